@@ -56,6 +56,8 @@ fake_sources := $(wildcard tests/fake/*.c)
 
 object = $(patsubst %.c,$(B)/%.o,$(1))
 library_objects := $(call object,$(library_sources) $(command_sources))
+# The control protocol is spoken by both programs.
+worker_shared := $(call object,$(wildcard backends/tunnel/protocol*.c) backends/tunnel/wire.c)
 worker_objects := $(call object,$(worker_sources))
 unit_programs := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(unit_sources))
 
@@ -67,7 +69,7 @@ all: $(programs)
 $(B)/vnetapply: $(call object,cmd/main.c) $(library_objects)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/vnettunnel: $(call object,cmd/vnettunnel.c) $(worker_objects)
+$(B)/vnettunnel: $(call object,cmd/vnettunnel.c) $(worker_objects) $(worker_shared)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^
 
 $(B)/%.o: %.c

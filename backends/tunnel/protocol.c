@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The messages of the control protocol: headers, configurations and failures.
+ *
+ * Linked into vnetapply and into vnettunnel, so it knows neither model/ nor the data plane.
+ * Counters are in protocol_state.c.
+ */
+#include "backends/tunnel/protocol.h"
+#include "backends/tunnel/protocol_wire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum config_attr {
+	CONFIG_INTERFACE = 1,
+	CONFIG_MTU,
+	CONFIG_LOCAL,
+	CONFIG_LEARNING,
+	CONFIG_MAC_LIMIT,
+	CONFIG_MAC_AGEING,
+	CONFIG_PEER,
+	CONFIG_HASH,
+};
+
+enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS };
+
+enum failure_attr { FAILURE_CODE = 1, FAILURE_TEXT };
+
+void worker_config_init(struct worker_config *config)
+{
+	*config = (struct worker_config){
+		.local = { .port = WORKER_PORT_DEFAULT },
+		.mtu = 1500,
+		.mac_learning = true,
+		.mac_limit = WORKER_MAC_LIMIT_DEFAULT,
+		.mac_ageing = WORKER_MAC_AGEING_DEFAULT,
+	};
+}
+
+void worker_config_clear(struct worker_config *config)
+{
+	free(config->peers);
+	free(config->macs);
+	*config = (struct worker_config){ 0 };
+}
+
+static int array_grow(void **array, uint32_t *room, uint32_t count, uint32_t limit, size_t size)
+{
+	uint32_t wanted = *room ? *room * 2 : 8;
+	void *grown;
+
+	if (count >= limit)
+		return -E2BIG;
+	if (count < *room)
+		return 0;
+	grown = reallocarray(*array, wanted, size);
+	if (!grown)
+		return -ENOMEM;
+	*array = grown;
+	*room = wanted;
+	return 0;
+}
+
+int worker_config_add_peer(struct worker_config *config, const char *name,
+			   const struct worker_endpoint *endpoint)
+{
+	size_t length = strlen(name);
+	struct worker_peer *peer;
+	void *array = config->peers;
+	int r;
+
+	if (length == 0 || length >= sizeof(peer->name))
+		return -EINVAL;
+	r = array_grow(&array, &config->peer_room, config->peer_count, WORKER_PEERS_MAX,
+		       sizeof(*peer));
+	config->peers = array;
+	if (r < 0)
+		return r;
+	peer = &config->peers[config->peer_count++];
+	*peer = (struct worker_peer){ .endpoint = *endpoint, .first_mac = config->mac_count };
+	memcpy(peer->name, name, length);
+	return 0;
+}
+
+int worker_config_add_mac(struct worker_config *config, const uint8_t mac[6])
+{
+	void *array = config->macs;
+	int r;
+
+	if (config->peer_count == 0)
+		return -EINVAL;
+	r = array_grow(&array, &config->mac_room, config->mac_count, WORKER_MACS_MAX,
+		       sizeof(*config->macs));
+	config->macs = array;
+	if (r < 0)
+		return r;
+	memcpy(config->macs[config->mac_count++], mac, sizeof(*config->macs));
+	config->peers[config->peer_count - 1].mac_count++;
+	return 0;
+}
+
+static void put_u16_attr(struct wire_writer *writer, uint16_t type, uint16_t value)
+{
+	size_t mark = wire_begin(writer, type);
+
+	wire_put_u16(writer, value);
+	wire_end(writer, mark);
+}
+
+static void put_u32_attr(struct wire_writer *writer, uint16_t type, uint32_t value)
+{
+	size_t mark = wire_begin(writer, type);
+
+	wire_put_u32(writer, value);
+	wire_end(writer, mark);
+}
+
+static void put_peer(struct wire_writer *writer, const struct worker_config *config,
+		     const struct worker_peer *peer)
+{
+	size_t mark = wire_begin(writer, CONFIG_PEER), macs;
+
+	wire_put_string_attr(writer, PEER_NAME, peer->name);
+	worker_put_endpoint(writer, PEER_ENDPOINT, &peer->endpoint);
+	if (peer->mac_count) {
+		macs = wire_begin(writer, PEER_MACS);
+		wire_put(writer, config->macs[peer->first_mac],
+			 peer->mac_count * sizeof(*config->macs));
+		wire_end(writer, macs);
+	}
+	wire_end(writer, mark);
+}
+
+static void put_config(struct wire_writer *writer, const struct worker_config *config)
+{
+	size_t mark;
+
+	wire_put_string_attr(writer, CONFIG_INTERFACE, config->interface);
+	put_u16_attr(writer, CONFIG_MTU, config->mtu);
+	worker_put_endpoint(writer, CONFIG_LOCAL, &config->local);
+	mark = wire_begin(writer, CONFIG_LEARNING);
+	wire_put_u8(writer, config->mac_learning);
+	wire_end(writer, mark);
+	put_u32_attr(writer, CONFIG_MAC_LIMIT, config->mac_limit);
+	put_u32_attr(writer, CONFIG_MAC_AGEING, config->mac_ageing);
+	for (uint32_t i = 0; i < config->peer_count; i++)
+		put_peer(writer, config, &config->peers[i]);
+}
+
+uint64_t worker_config_hash(const struct worker_config *config)
+{
+	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+	uint8_t *data = malloc(WORKER_MESSAGE_MAX);
+	struct wire_writer writer = { .data = data, .size = WORKER_MESSAGE_MAX };
+
+	if (!data)
+		return 0;
+	put_config(&writer, config);
+	for (size_t i = 0; i < writer.length; i++)
+		hash = (hash ^ data[i]) * 0x100000001b3u;
+	free(data);
+	return hash;
+}
+
+int worker_encode_plain(enum worker_message request, uint8_t *data, size_t size)
+{
+	struct wire_writer writer = { .data = data, .size = size };
+
+	worker_put_header(&writer, request);
+	return worker_finish(&writer);
+}
+
+int worker_encode_config(enum worker_message type, const struct worker_config *config,
+			 uint8_t *data, size_t size)
+{
+	struct wire_writer writer = { .data = data, .size = size };
+	size_t mark;
+
+	worker_put_header(&writer, type);
+	put_config(&writer, config);
+	if (type == WORKER_CONFIG) {
+		mark = wire_begin(&writer, CONFIG_HASH);
+		wire_put_u64(&writer, worker_config_hash(config));
+		wire_end(&writer, mark);
+	}
+	return worker_finish(&writer);
+}
+
+int worker_encode_failure(int code, const char *text, uint8_t *data, size_t size)
+{
+	struct wire_writer writer = { .data = data, .size = size };
+
+	worker_put_header(&writer, WORKER_FAILED);
+	put_u32_attr(&writer, FAILURE_CODE, (uint32_t)code);
+	if (*text)
+		wire_put_string_attr(&writer, FAILURE_TEXT, text);
+	return worker_finish(&writer);
+}
+
+static int take_macs(struct wire_reader *reader, struct worker_config *config)
+{
+	const uint8_t *mac;
+	int r;
+
+	while (reader->length) {
+		mac = wire_take(reader, sizeof(*config->macs));
+		if (!mac)
+			return -EBADMSG;
+		r = worker_config_add_mac(config, mac);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int take_peer(struct wire_reader *reader, struct worker_config *config)
+{
+	struct wire_reader macs = { 0 };
+	struct worker_peer peer = { 0 };
+	struct wire_attr attr;
+	uint32_t seen = 0;
+	int r;
+
+	while (wire_next(reader, &attr)) {
+		if (!worker_attr_once(&seen, attr.type))
+			return -EBADMSG;
+		switch (attr.type) {
+		case PEER_NAME:
+			wire_take_string(&attr.payload, peer.name, sizeof(peer.name));
+			break;
+		case PEER_ENDPOINT:
+			worker_take_endpoint(&attr.payload, &peer.endpoint);
+			break;
+		case PEER_MACS: /* after the peer itself exists */
+			macs = attr.payload;
+			continue;
+		default:
+			return -EPROTONOSUPPORT;
+		}
+		if (!wire_done(&attr.payload))
+			return -EBADMSG;
+	}
+	if (!wire_done(reader) || !peer.name[0] || !(seen & 1u << PEER_ENDPOINT))
+		return -EBADMSG;
+	r = worker_config_add_peer(config, peer.name, &peer.endpoint);
+	return r < 0 ? r : take_macs(&macs, config);
+}
+
+static int take_learning(struct wire_reader *reader, bool *ret)
+{
+	uint8_t value = wire_take_u8(reader);
+
+	*ret = value;
+	return value > 1 ? -EBADMSG : 0;
+}
+
+/* HASH is not kept: who wants it computes it from the configuration. */
+static int take_config_attr(struct wire_attr *attr, struct worker_config *config)
+{
+	switch (attr->type) {
+	case CONFIG_INTERFACE:
+		wire_take_string(&attr->payload, config->interface, sizeof(config->interface));
+		return 0;
+	case CONFIG_MTU:
+		config->mtu = wire_take_u16(&attr->payload);
+		return 0;
+	case CONFIG_LOCAL:
+		worker_take_endpoint(&attr->payload, &config->local);
+		return 0;
+	case CONFIG_LEARNING:
+		return take_learning(&attr->payload, &config->mac_learning);
+	case CONFIG_MAC_LIMIT:
+		config->mac_limit = wire_take_u32(&attr->payload);
+		return 0;
+	case CONFIG_MAC_AGEING:
+		config->mac_ageing = wire_take_u32(&attr->payload);
+		return 0;
+	case CONFIG_PEER:
+		return take_peer(&attr->payload, config);
+	case CONFIG_HASH:
+		wire_take_u64(&attr->payload);
+		return 0;
+	default:
+		return -EPROTONOSUPPORT;
+	}
+}
+
+int worker_decode_config(const uint8_t *data, size_t length, struct worker_config *ret)
+{
+	struct worker_config config;
+	struct wire_reader reader;
+	struct wire_attr attr;
+	uint32_t seen = 0;
+	int r = worker_take_header(data, length, WORKER_CONFIGURE, WORKER_CONFIG, &reader);
+
+	if (r < 0)
+		return r;
+	worker_config_init(&config);
+	while (r == 0 && wire_next(&reader, &attr)) {
+		if (attr.type != CONFIG_PEER && !worker_attr_once(&seen, attr.type))
+			r = -EBADMSG;
+		else
+			r = take_config_attr(&attr, &config);
+		if (r == 0 && !wire_done(&attr.payload))
+			r = -EBADMSG;
+	}
+	if (r == 0 && (!wire_done(&reader) || !(seen & 1u << CONFIG_INTERFACE)))
+		r = -EBADMSG;
+	if (r < 0)
+		worker_config_clear(&config);
+	else
+		*ret = config;
+	return r;
+}
+
+int worker_decode_failure(const uint8_t *data, size_t length, int *ret, char text[WORKER_TEXT_SIZE])
+{
+	struct wire_reader reader;
+	struct wire_attr attr;
+	uint32_t code = 0, seen = 0;
+	int r = worker_take_header(data, length, WORKER_FAILED, WORKER_FAILED, &reader);
+
+	if (r < 0)
+		return r;
+	text[0] = '\0';
+	while (wire_next(&reader, &attr)) {
+		if (!worker_attr_once(&seen, attr.type))
+			return -EBADMSG;
+		if (attr.type == FAILURE_CODE)
+			code = wire_take_u32(&attr.payload);
+		else if (attr.type == FAILURE_TEXT)
+			wire_take_string(&attr.payload, text, WORKER_TEXT_SIZE);
+		else
+			return -EPROTONOSUPPORT;
+		if (!wire_done(&attr.payload))
+			return -EBADMSG;
+	}
+	if (!wire_done(&reader) || code == 0 || code > 4095)
+		return -EBADMSG;
+	*ret = (int)code;
+	return 0;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control protocol between vnetapply and vnettunnel.
+ *
+ * One message is one datagram on a SOCK_SEQPACKET unix socket: an 8 byte header ('V' 'T', version,
+ * type, total length) and attributes (backends/tunnel/wire.h). A request gets exactly one reply.
+ * An unknown or repeated attribute is an error, never ignored: a worker that does not know a
+ * setting must not pretend to apply it. The configuration file of a worker is a CONFIGURE message.
+ *
+ * Decoders are pure functions on bytes; they accept anything and check every bound.
+ */
+#ifndef BACKENDS_TUNNEL_PROTOCOL_H
+#define BACKENDS_TUNNEL_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#define WORKER_PROTOCOL_VERSION 1
+#define WORKER_MESSAGE_MAX	(256u * 1024)
+#define WORKER_NAME_SIZE	64
+#define WORKER_PEERS_MAX	1024u
+#define WORKER_MACS_MAX		16384u
+#define WORKER_TEXT_SIZE	256
+
+#define WORKER_MTU_MIN		  68
+#define WORKER_MTU_MAX		  65489 /* 65535 - IPv4 20 - UDP 8 - Ethernet 14 - VLAN tag 4 */
+#define WORKER_PORT_DEFAULT	  40000
+#define WORKER_MAC_LIMIT_DEFAULT  10000u
+#define WORKER_MAC_LIMIT_MAX	  1000000u
+#define WORKER_MAC_AGEING_DEFAULT 300u /* seconds, as a kernel bridge */
+
+enum worker_message {
+	WORKER_CONFIGURE = 1, /* a complete configuration; reply DONE */
+	WORKER_QUERY,	      /* reply CONFIG */
+	WORKER_STATUS,	      /* reply STATE */
+	WORKER_STOP, /* reply DONE; the connection closes when the worker has let go of everything */
+	WORKER_DONE,
+	WORKER_CONFIG,
+	WORKER_STATE,
+	WORKER_FAILED, /* errno and a text */
+};
+
+/* An IP address and a UDP port. Family AF_UNSPEC: no address, for `local` any address. */
+struct worker_endpoint {
+	uint16_t family, port;
+	uint8_t address[16]; /* IPv4: the first 4 bytes, the rest 0 */
+};
+
+struct worker_peer {
+	char name[WORKER_NAME_SIZE];
+	struct worker_endpoint endpoint;
+	uint32_t first_mac, mac_count; /* static entries, in worker_config.macs */
+};
+
+/* Zero-initialise, worker_config_init, fill, worker_config_clear. Owns peers and macs. */
+struct worker_config {
+	char interface[IFNAMSIZ];     /* an existing persistent TAP */
+	struct worker_endpoint local; /* where to receive */
+	uint16_t mtu;		      /* of the TAP, without the Ethernet header */
+	bool mac_learning;
+	uint32_t mac_limit, mac_ageing; /* learned entries; seconds */
+	struct worker_peer *peers;
+	uint32_t peer_count, peer_room;
+	uint8_t (*macs)[6];
+	uint32_t mac_count, mac_room;
+};
+
+enum worker_drop {
+	WORKER_DROP_UNKNOWN_SOURCE, /* a datagram from an address that no peer has */
+	WORKER_DROP_SHORT,	    /* less than an Ethernet header */
+	WORKER_DROP_LONG,	    /* more than the MTU allows */
+	WORKER_DROP_SOURCE_MAC,	    /* source address zero or a group */
+	WORKER_DROP_NO_PEER,	    /* from the TAP, with no peer to send to */
+	WORKER_DROP_TOO_BIG,	    /* EMSGSIZE: larger than the underlay carries */
+	WORKER_DROP_NO_BUFFER,	    /* EAGAIN, ENOBUFS, ENOMEM on sending */
+	WORKER_DROP_UNREACHABLE,    /* refused, no route, network down */
+	WORKER_DROP_SEND,	    /* any other error on sending */
+	WORKER_DROP_TAP_DOWN,	    /* the TAP is not up */
+	WORKER_DROP_TAP,	    /* any other error on writing to the TAP */
+	WORKER_DROP_COUNT,
+};
+
+struct worker_traffic {
+	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes; /* rx: from the underlay */
+};
+
+struct worker_peer_state {
+	char name[WORKER_NAME_SIZE];
+	struct worker_endpoint endpoint;
+	uint64_t heard_ago; /* milliseconds, UINT64_MAX: never */
+	struct worker_traffic traffic;
+};
+
+/* Zero-initialise; worker_state_clear frees the peers. */
+struct worker_state {
+	uint64_t config_hash, uptime; /* milliseconds */
+	uint32_t learned_macs, static_macs;
+	uint64_t mac_moves, mac_refused, receive_errors;
+	uint64_t drops[WORKER_DROP_COUNT];
+	struct worker_traffic traffic;
+	struct worker_peer_state *peers;
+	uint32_t peer_count;
+};
+
+/* Short lower-case word for output: "unknown-source". */
+const char *worker_drop_name(enum worker_drop drop);
+
+/* Defaults: any local address, port 40000, MTU 1500, learning on. */
+void worker_config_init(struct worker_config *config);
+/* Append a peer, then static entries of the last peer. -E2BIG over the limit, -ENOMEM, -EINVAL: name. */
+int worker_config_add_peer(struct worker_config *config, const char *name,
+			   const struct worker_endpoint *endpoint);
+int worker_config_add_mac(struct worker_config *config, const uint8_t mac[6]);
+void worker_config_clear(struct worker_config *config);
+/* Equal hashes: equal configurations, in the order of peers and entries too. Not cryptographic. */
+uint64_t worker_config_hash(const struct worker_config *config);
+void worker_state_clear(struct worker_state *state);
+
+/*
+ * Encode into data[size]. Return the length or -E2BIG. REQUEST is one of QUERY, STATUS, STOP, DONE.
+ */
+int worker_encode_plain(enum worker_message request, uint8_t *data, size_t size);
+/* TYPE is CONFIGURE or CONFIG; CONFIG carries the hash too. */
+int worker_encode_config(enum worker_message type, const struct worker_config *config,
+			 uint8_t *data, size_t size);
+int worker_encode_state(const struct worker_state *state, uint8_t *data, size_t size);
+int worker_encode_failure(int code, const char *text, uint8_t *data, size_t size);
+
+/*
+ * Check the header; *ret is the type. -EBADMSG: not a message; -EPROTONOSUPPORT: another version.
+ * The other decoders expect a message of their type and return the same errors; *ret is filled
+ * (and must be cleared by the caller) only on success.
+ */
+int worker_decode_type(const uint8_t *data, size_t length, enum worker_message *ret);
+int worker_decode_config(const uint8_t *data, size_t length, struct worker_config *ret);
+int worker_decode_state(const uint8_t *data, size_t length, struct worker_state *ret);
+/* *ret is a positive errno. */
+int worker_decode_failure(const uint8_t *data, size_t length, int *ret,
+			  char text[WORKER_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state of a worker on the wire: counters, drops by reason, peers.
+ */
+#include "backends/tunnel/protocol_wire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum state_attr { STATE_GENERAL = 1, STATE_TRAFFIC, STATE_DROPS, STATE_PEER };
+
+enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_HEARD, PEER_TRAFFIC };
+
+const char *worker_drop_name(enum worker_drop drop)
+{
+	switch (drop) {
+	case WORKER_DROP_UNKNOWN_SOURCE:
+		return "unknown-source";
+	case WORKER_DROP_SHORT:
+		return "short";
+	case WORKER_DROP_LONG:
+		return "long";
+	case WORKER_DROP_SOURCE_MAC:
+		return "source-mac";
+	case WORKER_DROP_NO_PEER:
+		return "no-peer";
+	case WORKER_DROP_TOO_BIG:
+		return "too-big";
+	case WORKER_DROP_NO_BUFFER:
+		return "no-buffer";
+	case WORKER_DROP_UNREACHABLE:
+		return "unreachable";
+	case WORKER_DROP_SEND:
+		return "send";
+	case WORKER_DROP_TAP_DOWN:
+		return "tap-down";
+	case WORKER_DROP_TAP:
+		return "tap";
+	case WORKER_DROP_COUNT:
+		break;
+	}
+	return "?";
+}
+
+void worker_state_clear(struct worker_state *state)
+{
+	free(state->peers);
+	*state = (struct worker_state){ 0 };
+}
+
+static void put_traffic(struct wire_writer *writer, uint16_t type,
+			const struct worker_traffic *traffic)
+{
+	size_t mark = wire_begin(writer, type);
+
+	wire_put_u64(writer, traffic->rx_frames);
+	wire_put_u64(writer, traffic->rx_bytes);
+	wire_put_u64(writer, traffic->tx_frames);
+	wire_put_u64(writer, traffic->tx_bytes);
+	wire_end(writer, mark);
+}
+
+static void take_traffic(struct wire_reader *reader, struct worker_traffic *ret)
+{
+	ret->rx_frames = wire_take_u64(reader);
+	ret->rx_bytes = wire_take_u64(reader);
+	ret->tx_frames = wire_take_u64(reader);
+	ret->tx_bytes = wire_take_u64(reader);
+}
+
+static void put_general(struct wire_writer *writer, const struct worker_state *state)
+{
+	size_t mark = wire_begin(writer, STATE_GENERAL);
+
+	wire_put_u64(writer, state->config_hash);
+	wire_put_u64(writer, state->uptime);
+	wire_put_u32(writer, state->learned_macs);
+	wire_put_u32(writer, state->static_macs);
+	wire_put_u64(writer, state->mac_moves);
+	wire_put_u64(writer, state->mac_refused);
+	wire_put_u64(writer, state->receive_errors);
+	wire_end(writer, mark);
+}
+
+static void take_general(struct wire_reader *reader, struct worker_state *ret)
+{
+	ret->config_hash = wire_take_u64(reader);
+	ret->uptime = wire_take_u64(reader);
+	ret->learned_macs = wire_take_u32(reader);
+	ret->static_macs = wire_take_u32(reader);
+	ret->mac_moves = wire_take_u64(reader);
+	ret->mac_refused = wire_take_u64(reader);
+	ret->receive_errors = wire_take_u64(reader);
+}
+
+static void put_peer(struct wire_writer *writer, const struct worker_peer_state *peer)
+{
+	size_t mark = wire_begin(writer, STATE_PEER), heard;
+
+	wire_put_string_attr(writer, PEER_NAME, peer->name);
+	worker_put_endpoint(writer, PEER_ENDPOINT, &peer->endpoint);
+	heard = wire_begin(writer, PEER_HEARD);
+	wire_put_u64(writer, peer->heard_ago);
+	wire_end(writer, heard);
+	put_traffic(writer, PEER_TRAFFIC, &peer->traffic);
+	wire_end(writer, mark);
+}
+
+int worker_encode_state(const struct worker_state *state, uint8_t *data, size_t size)
+{
+	struct wire_writer writer = { .data = data, .size = size };
+	size_t mark;
+
+	worker_put_header(&writer, WORKER_STATE);
+	put_general(&writer, state);
+	put_traffic(&writer, STATE_TRAFFIC, &state->traffic);
+	mark = wire_begin(&writer, STATE_DROPS);
+	for (int i = 0; i < WORKER_DROP_COUNT; i++)
+		wire_put_u64(&writer, state->drops[i]);
+	wire_end(&writer, mark);
+	for (uint32_t i = 0; i < state->peer_count; i++)
+		put_peer(&writer, &state->peers[i]);
+	return worker_finish(&writer);
+}
+
+static int take_peer(struct wire_reader *reader, struct worker_peer_state *ret)
+{
+	struct wire_attr attr;
+	uint32_t seen = 0;
+
+	while (wire_next(reader, &attr)) {
+		if (!worker_attr_once(&seen, attr.type))
+			return -EBADMSG;
+		switch (attr.type) {
+		case PEER_NAME:
+			wire_take_string(&attr.payload, ret->name, sizeof(ret->name));
+			break;
+		case PEER_ENDPOINT:
+			worker_take_endpoint(&attr.payload, &ret->endpoint);
+			break;
+		case PEER_HEARD:
+			ret->heard_ago = wire_take_u64(&attr.payload);
+			break;
+		case PEER_TRAFFIC:
+			take_traffic(&attr.payload, &ret->traffic);
+			break;
+		default:
+			return -EPROTONOSUPPORT;
+		}
+		if (!wire_done(&attr.payload))
+			return -EBADMSG;
+	}
+	return wire_done(reader) && ret->name[0] ? 0 : -EBADMSG;
+}
+
+static int add_peer(struct wire_reader *reader, struct worker_state *state)
+{
+	struct worker_peer_state *peers;
+
+	if (state->peer_count >= WORKER_PEERS_MAX)
+		return -E2BIG;
+	/* Grown in powers of two; peer_count of 0, 1, 2, 4, … is where the room ends. */
+	if ((state->peer_count & (state->peer_count - 1)) == 0) {
+		peers = reallocarray(state->peers, state->peer_count ? state->peer_count * 2 : 1,
+				     sizeof(*peers));
+		if (!peers)
+			return -ENOMEM;
+		state->peers = peers;
+	}
+	state->peers[state->peer_count] = (struct worker_peer_state){ 0 };
+	return take_peer(reader, &state->peers[state->peer_count++]);
+}
+
+static int take_state_attr(struct wire_attr *attr, struct worker_state *state)
+{
+	switch (attr->type) {
+	case STATE_GENERAL:
+		take_general(&attr->payload, state);
+		return 0;
+	case STATE_TRAFFIC:
+		take_traffic(&attr->payload, &state->traffic);
+		return 0;
+	case STATE_DROPS:
+		for (int i = 0; i < WORKER_DROP_COUNT; i++)
+			state->drops[i] = wire_take_u64(&attr->payload);
+		return 0;
+	case STATE_PEER:
+		return add_peer(&attr->payload, state);
+	default:
+		return -EPROTONOSUPPORT;
+	}
+}
+
+int worker_decode_state(const uint8_t *data, size_t length, struct worker_state *ret)
+{
+	struct worker_state state = { 0 };
+	struct wire_reader reader;
+	struct wire_attr attr;
+	uint32_t seen = 0;
+	int r = worker_take_header(data, length, WORKER_STATE, WORKER_STATE, &reader);
+
+	while (r == 0 && wire_next(&reader, &attr)) {
+		if (attr.type != STATE_PEER && !worker_attr_once(&seen, attr.type))
+			r = -EBADMSG;
+		else
+			r = take_state_attr(&attr, &state);
+		if (r == 0 && !wire_done(&attr.payload))
+			r = -EBADMSG;
+	}
+	if (r == 0 && !wire_done(&reader))
+		r = -EBADMSG;
+	if (r < 0)
+		worker_state_clear(&state);
+	else
+		*ret = state;
+	return r;
+}
