@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rules for a configuration. vnetapply keeps them too; the worker relies on nobody.
+ */
+#include "backends/tunnel/worker/config_check.h"
+#include "backends/tunnel/worker/frame.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool address_is_unicast(const struct worker_endpoint *endpoint)
+{
+	static const uint8_t zero[16];
+	uint8_t first = endpoint->address[0];
+
+	if (memcmp(endpoint->address, zero, sizeof(zero)) == 0)
+		return false;
+	return endpoint->family == AF_INET6 ? first != 0xff : first < 224;
+}
+
+static int peer_check(const struct worker_config *config, uint32_t i, struct failure *failure)
+{
+	const struct worker_peer *peer = &config->peers[i];
+	const struct worker_endpoint *endpoint = &peer->endpoint;
+	const uint8_t *mac;
+
+	if (endpoint->family == AF_UNSPEC || endpoint->port == 0 || !address_is_unicast(endpoint))
+		return failure_set(failure, EINVAL,
+				   "peer %s: expected a unicast address and a port", peer->name);
+	if (config->local.family != AF_UNSPEC && config->local.family != endpoint->family)
+		return failure_set(failure, EINVAL,
+				   "peer %s: not of the address family of the local address",
+				   peer->name);
+	for (uint32_t other = 0; other < i; other++)
+		if (strcmp(config->peers[other].name, peer->name) == 0)
+			return failure_set(failure, EINVAL, "peer %s: given twice", peer->name);
+	for (uint32_t m = 0; m < peer->mac_count; m++) {
+		mac = config->macs[peer->first_mac + m];
+		if (mac_is_group(mac) || mac_is_zero(mac))
+			return failure_set(failure, EINVAL,
+					   "peer %s: a static MAC is a group address or zero",
+					   peer->name);
+	}
+	return 0;
+}
+
+int config_check(const struct worker_config *config, struct failure *failure)
+{
+	int r;
+
+	if (!config->interface[0])
+		return failure_set(failure, EINVAL, "no interface");
+	if (config->mtu < WORKER_MTU_MIN || config->mtu > WORKER_MTU_MAX)
+		return failure_set(failure, EINVAL, "mtu %u: expected %d to %d", config->mtu,
+				   WORKER_MTU_MIN, WORKER_MTU_MAX);
+	if (config->local.port == 0)
+		return failure_set(failure, EINVAL, "no port");
+	if (config->mac_limit > WORKER_MAC_LIMIT_MAX)
+		return failure_set(failure, EINVAL, "mac limit %u: expected at most %u",
+				   config->mac_limit, WORKER_MAC_LIMIT_MAX);
+	for (uint32_t i = 0; i < config->peer_count; i++) {
+		r = peer_check(config, i, failure);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

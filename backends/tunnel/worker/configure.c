@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Replacing the configuration while traffic flows.
+ *
+ * The new tunnel is built completely, sharing the descriptors that need no change, and then put
+ * in the place of the old one. What fails before that leaves the old one as it is. Counters and
+ * learned entries of peers that stay are kept.
+ */
+#include "backends/tunnel/worker/config_check.h"
+#include "backends/tunnel/worker/dataplane.h"
+#include "backends/tunnel/worker/socket.h"
+#include "backends/tunnel/worker/tap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/random.h>
+
+#define DRAIN_ROUNDS 64 /* times the budget of one wakeup */
+
+static bool endpoint_equal(const struct worker_endpoint *a, const struct worker_endpoint *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
+/* The number of the peer with this name, or -1. */
+static int config_find_peer(const struct worker_config *config, const char *name)
+{
+	for (uint32_t i = 0; i < config->peer_count; i++)
+		if (strcmp(config->peers[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* A family is needed for the local address or, where that is any, when a peer has it. */
+static bool config_needs_family(const struct worker_config *config, uint16_t family)
+{
+	if (config->local.family != AF_UNSPEC)
+		return config->local.family == family;
+	for (uint32_t i = 0; i < config->peer_count; i++)
+		if (config->peers[i].endpoint.family == family)
+			return true;
+	return false;
+}
+
+static int tunnel_open_tap(struct tunnel *next, const struct tunnel *old, struct failure *failure)
+{
+	if (old->tap >= 0 && strcmp(next->config.interface, old->config.interface) == 0) {
+		next->tap = old->tap;
+		return 0;
+	}
+	next->tap = tap_open(next->config.interface, failure);
+	return next->tap < 0 ? next->tap : 0;
+}
+
+static int tunnel_open_socket(struct tunnel *next, const struct tunnel *old, enum socket_slot slot,
+			      struct failure *failure)
+{
+	uint16_t family = slot == SOCKET_V6 ? AF_INET6 : AF_INET;
+	struct worker_endpoint endpoint = next->config.local;
+
+	if (!config_needs_family(&next->config, family))
+		return 0;
+	if (old->sockets[slot] >= 0 && endpoint_equal(&endpoint, &old->config.local)) {
+		next->sockets[slot] = old->sockets[slot];
+		return 0;
+	}
+	endpoint.family = family;
+	next->sockets[slot] = socket_open(&endpoint, old->sockets[slot], failure);
+	return next->sockets[slot] < 0 ? next->sockets[slot] : 0;
+}
+
+static int tunnel_pin_macs(struct tunnel *next, struct failure *failure)
+{
+	const struct worker_peer *peer;
+	int r;
+
+	for (uint32_t i = 0; i < next->config.peer_count; i++) {
+		peer = &next->config.peers[i];
+		for (uint32_t m = 0; m < peer->mac_count; m++) {
+			r = mac_table_pin(next->macs, next->config.macs[peer->first_mac + m], i);
+			if (r == -EEXIST)
+				return failure_set(failure, EINVAL,
+						   "peer %s: a static MAC is given twice",
+						   peer->name);
+			if (r < 0)
+				return failure_set_errno(failure, -r, "MAC table");
+		}
+	}
+	return 0;
+}
+
+static int tunnel_build_macs(struct tunnel *next, struct failure *failure)
+{
+	uint64_t seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+		seed = (uint64_t)getpid(); /* early at boot: less random, still a table */
+	next->macs = mac_table_new(next->config.mac_limit, (uint64_t)next->config.mac_ageing * 1000,
+				   seed);
+	if (!next->macs)
+		return failure_set(failure, ENOMEM, "MAC table: out of memory");
+	return tunnel_pin_macs(next, failure);
+}
+
+static int tunnel_build(struct tunnel *next, const struct tunnel *old, struct failure *failure)
+{
+	int r = config_check(&next->config, failure);
+
+	if (r == 0)
+		r = peer_table_init(&next->peers, &next->config, failure);
+	if (r == 0)
+		r = tunnel_build_macs(next, failure);
+	if (r == 0)
+		r = tunnel_open_tap(next, old, failure);
+	for (enum socket_slot slot = SOCKET_V4; r == 0 && slot < SOCKET_COUNT; slot++)
+		r = tunnel_open_socket(next, old, slot, failure);
+	return r;
+}
+
+/* Close what A has and B does not share. */
+static void tunnel_close_fds(struct tunnel *a, const struct tunnel *b)
+{
+	if (a->tap >= 0 && a->tap != b->tap)
+		close(a->tap);
+	for (int i = 0; i < SOCKET_COUNT; i++)
+		if (a->sockets[i] >= 0 && a->sockets[i] != b->sockets[i])
+			close(a->sockets[i]);
+}
+
+static int tunnel_watch(struct dataplane *dataplane, const struct tunnel *next)
+{
+	const struct tunnel *old = &dataplane->tunnel;
+	int r = 0;
+
+	if (next->tap != old->tap)
+		r = loop_watch(dataplane->loop, &dataplane->tap, next->tap);
+	for (int i = 0; r == 0 && i < SOCKET_COUNT; i++)
+		if (next->sockets[i] >= 0 && next->sockets[i] != old->sockets[i])
+			r = loop_watch(dataplane->loop, &dataplane->sockets[i], next->sockets[i]);
+	return r;
+}
+
+/* What arrived before the change is still handled as before it. */
+static void tunnel_drain(struct dataplane *dataplane, const struct tunnel *next)
+{
+	int rounds = DRAIN_ROUNDS;
+
+	for (enum socket_slot slot = SOCKET_V4; slot < SOCKET_COUNT; slot++)
+		if (dataplane->tunnel.sockets[slot] >= 0 &&
+		    dataplane->tunnel.sockets[slot] != next->sockets[slot])
+			while (rounds-- > 0 && dataplane_receive(dataplane, slot))
+				;
+}
+
+static int tunnel_carry(struct tunnel *next, const struct tunnel *old, uint64_t now,
+			struct failure *failure)
+{
+	int *numbers;
+
+	if (old->config.peer_count == 0)
+		return 0;
+	numbers = calloc(old->config.peer_count, sizeof(*numbers));
+	if (!numbers)
+		return failure_set(failure, ENOMEM, "out of memory");
+	for (uint32_t i = 0; i < old->config.peer_count; i++) {
+		numbers[i] = config_find_peer(&next->config, old->config.peers[i].name);
+		if (numbers[i] < 0)
+			continue;
+		next->peers.peers[numbers[i]].heard = old->peers.peers[i].heard;
+		next->peers.peers[numbers[i]].traffic = old->peers.peers[i].traffic;
+	}
+	if (next->config.mac_learning)
+		mac_table_carry(next->macs, old->macs, numbers, now);
+	free(numbers);
+	return 0;
+}
+
+static void tunnel_clear(struct tunnel *tunnel)
+{
+	peer_table_clear(&tunnel->peers);
+	mac_table_free(tunnel->macs);
+	worker_config_clear(&tunnel->config);
+}
+
+int dataplane_configure(struct dataplane *dataplane, struct worker_config *config,
+			struct failure *failure)
+{
+	struct tunnel *old = &dataplane->tunnel;
+	struct tunnel next = { .config = *config, .tap = -1, .sockets = { -1, -1 } };
+	int r = tunnel_build(&next, old, failure);
+
+	if (r == 0) {
+		tunnel_drain(dataplane, &next);
+		r = tunnel_carry(&next, old, dataplane->loop->now, failure);
+	}
+	if (r == 0 && tunnel_watch(dataplane, &next) < 0)
+		r = failure_set(failure, ENOMEM, "epoll: cannot watch one more descriptor");
+	if (r < 0) {
+		tunnel_close_fds(&next, old);
+		next.config = (struct worker_config){ 0 }; /* stays the caller's */
+		tunnel_clear(&next);
+		return r;
+	}
+	tunnel_close_fds(old, &next);
+	tunnel_clear(old);
+	*old = next;
+	*config = (struct worker_config){ 0 };
+	dataplane->configured = true;
+	dataplane->tap.fd = next.tap;
+	for (int i = 0; i < SOCKET_COUNT; i++)
+		dataplane->sockets[i].fd = next.sockets[i];
+	return 0;
+}

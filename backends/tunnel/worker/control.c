@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Control requests. The bytes are understood in backends/tunnel/protocol.c.
+ */
+#include "backends/tunnel/worker/control.h"
+#include "backends/tunnel/worker/listener.h"
+#include "backends/tunnel/worker/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/socket.h>
+
+static int reply_failure(struct control *control, int code, const char *text)
+{
+	return worker_encode_failure(code, text, control->reply, sizeof(control->reply));
+}
+
+/* Without the file the running configuration is right all the same: only a restart would lose it. */
+static void configuration_save(struct control *control, const uint8_t *request, size_t length)
+{
+	struct failure failure;
+
+	if (store_save(control->store, request, length, &failure) < 0)
+		fprintf(stderr, "%s\n", failure.text);
+}
+
+static int configure(struct control *control, const uint8_t *request, size_t length,
+		     struct failure *failure)
+{
+	struct worker_config config = { 0 };
+	int r = worker_decode_config(request, length, &config);
+
+	if (r < 0)
+		return failure_set_errno(failure, -r, "configuration");
+	r = dataplane_configure(control->dataplane, &config, failure);
+	worker_config_clear(&config); /* empty when it was taken over */
+	return r;
+}
+
+static int answer_configure(struct control *control, const uint8_t *request, size_t length)
+{
+	struct failure failure;
+	int r = configure(control, request, length, &failure);
+
+	if (r < 0)
+		return reply_failure(control, -r, failure.text);
+	configuration_save(control, request, length);
+	return worker_encode_plain(WORKER_DONE, control->reply, sizeof(control->reply));
+}
+
+static int answer_query(struct control *control)
+{
+	if (!control->dataplane->configured)
+		return reply_failure(control, ENODATA, "not configured");
+	return worker_encode_config(WORKER_CONFIG, &control->dataplane->tunnel.config,
+				    control->reply, sizeof(control->reply));
+}
+
+static int answer_status(struct control *control)
+{
+	struct worker_state state = { 0 };
+	struct failure failure;
+	int r = dataplane_report(control->dataplane, &state, &failure);
+
+	if (r < 0)
+		return reply_failure(control, -r, failure.text);
+	r = worker_encode_state(&state, control->reply, sizeof(control->reply));
+	worker_state_clear(&state);
+	return r;
+}
+
+static int answer_stop(struct control *control)
+{
+	control->stopped = true;
+	control->loop->stopping = true;
+	return worker_encode_plain(WORKER_DONE, control->reply, sizeof(control->reply));
+}
+
+int control_answer(struct control *control, const uint8_t *request, size_t length)
+{
+	enum worker_message type;
+	int r = worker_decode_type(request, length, &type);
+
+	if (r < 0)
+		return reply_failure(control, -r,
+				     r == -EPROTONOSUPPORT ? "another version of the protocol"
+							   : "not a control message");
+	switch (type) {
+	case WORKER_CONFIGURE:
+		return answer_configure(control, request, length);
+	case WORKER_QUERY:
+		return answer_query(control);
+	case WORKER_STATUS:
+		return answer_status(control);
+	case WORKER_STOP:
+		return answer_stop(control);
+	case WORKER_DONE:
+	case WORKER_CONFIG:
+	case WORKER_STATE:
+	case WORKER_FAILED:
+		break;
+	}
+	return reply_failure(control, EBADMSG, "not a request");
+}
+
+static void client_ready(struct event_source *source)
+{
+	struct control *control = source->owner;
+	ssize_t n = recv(source->fd, control->request, sizeof(control->request), 0);
+	int length;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		source_close(source);
+		return;
+	}
+	length = control_answer(control, control->request, (size_t)n);
+	if (length < 0)
+		length = reply_failure(control, -length, "the answer is too long");
+	if (send(source->fd, control->reply, (size_t)length, MSG_NOSIGNAL) < 0)
+		source_close(source);
+}
+
+static struct event_source *client_slot(struct control *control)
+{
+	for (int i = 0; i < CONTROL_CLIENTS; i++)
+		if (control->clients[i].fd < 0)
+			return &control->clients[i];
+	return &control->clients[control->next_client++ % CONTROL_CLIENTS];
+}
+
+static void listener_ready(struct event_source *source)
+{
+	struct control *control = source->owner;
+	struct event_source *client;
+	int fd = listener_accept(source->fd);
+
+	if (fd < 0)
+		return;
+	client = client_slot(control);
+	source_close(client);
+	if (loop_watch(control->loop, client, fd) < 0) {
+		close(fd);
+		return;
+	}
+	client->fd = fd;
+}
+
+/* "….sock" is kept in "….conf". */
+static int store_path(const char *path, char *ret, size_t size)
+{
+	size_t length = strlen(path);
+	int n;
+
+	if (length > 5 && strcmp(path + length - 5, ".sock") == 0)
+		length -= 5;
+	n = snprintf(ret, size, "%.*s.conf", (int)length, path);
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+int control_open(struct control *control, const char *path, struct loop *loop,
+		 struct dataplane *dataplane, struct failure *failure)
+{
+	int r;
+
+	memset(control, 0, sizeof(*control));
+	control->loop = loop;
+	control->dataplane = dataplane;
+	control->listener =
+		(struct event_source){ .fd = -1, .ready = listener_ready, .owner = control };
+	for (int i = 0; i < CONTROL_CLIENTS; i++)
+		control->clients[i] =
+			(struct event_source){ .fd = -1, .ready = client_ready, .owner = control };
+	if (strlen(path) >= sizeof(control->path) ||
+	    store_path(path, control->store, sizeof(control->store)) < 0)
+		return failure_set(failure, ENAMETOOLONG, "%s: longer than a socket's name may be",
+				   path);
+	r = listener_open(path, failure);
+	if (r < 0)
+		return r;
+	control->listener.fd = r;
+	strcpy(control->path, path);
+	r = loop_watch(loop, &control->listener, control->listener.fd);
+	return r < 0 ? failure_set_errno(failure, -r, "epoll") : 0;
+}
+
+int control_restore(struct control *control, struct failure *failure)
+{
+	int n = store_load(control->store, control->request, sizeof(control->request), failure);
+
+	return n <= 0 ? n : configure(control, control->request, (size_t)n, failure);
+}
+
+void control_close(struct control *control)
+{
+	if (control->listener.fd >= 0) {
+		unlink(control->path);
+		if (control->stopped)
+			unlink(control->store);
+	}
+	source_close(&control->listener);
+	for (int i = 0; i < CONTROL_CLIENTS; i++)
+		source_close(&control->clients[i]);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Moving frames between the TAP and the peers under the current configuration.
+ *
+ * A configuration is turned into a struct tunnel beside the running one (configure.c) and takes
+ * its place between two frames.
+ */
+#ifndef BACKENDS_TUNNEL_WORKER_DATAPLANE_H
+#define BACKENDS_TUNNEL_WORKER_DATAPLANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "backends/tunnel/protocol.h"
+#include "backends/tunnel/worker/frame.h"
+#include "backends/tunnel/worker/loop.h"
+#include "backends/tunnel/worker/mac_table.h"
+#include "backends/tunnel/worker/peer.h"
+
+enum socket_slot { SOCKET_V4, SOCKET_V6, SOCKET_COUNT };
+
+/* What a configuration turns into. Descriptors that are not in use are -1. */
+struct tunnel {
+	struct worker_config config;
+	struct peer_table peers;
+	struct mac_table *macs;
+	int tap, sockets[SOCKET_COUNT];
+};
+
+struct dataplane {
+	struct loop *loop;
+	bool configured;
+	struct tunnel tunnel;
+	struct event_source tap,
+		sockets[SOCKET_COUNT]; /* the descriptors of tunnel, being watched */
+	uint64_t started, mac_moves, mac_refused, receive_errors;
+	uint64_t drops[WORKER_DROP_COUNT];
+	struct worker_traffic traffic;
+	uint8_t frame[FRAME_ROOM];
+};
+
+void dataplane_init(struct dataplane *dataplane, struct loop *loop);
+void dataplane_close(struct dataplane *dataplane);
+
+/* Replace the configuration; CONFIG is taken over on success only. On failure nothing changes. */
+int dataplane_configure(struct dataplane *dataplane, struct worker_config *config,
+			struct failure *failure);
+/* Work off what waits on one of the sockets. True: there may be more. */
+bool dataplane_receive(struct dataplane *dataplane, enum socket_slot slot);
+/* Fills a zero-initialised *ret; the caller clears it. */
+int dataplane_report(const struct dataplane *dataplane, struct worker_state *ret,
+		     struct failure *failure);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The peers of a tunnel: where to send to, whom to receive from, and what was counted.
+ *
+ * A datagram belongs to the peer whose address it comes from. The source port is not compared:
+ * the simplest relays send from a socket of their own, with a port that the kernel picked.
+ */
+#ifndef BACKENDS_TUNNEL_WORKER_PEER_H
+#define BACKENDS_TUNNEL_WORKER_PEER_H
+
+#include <stdint.h>
+#include <netinet/in.h>
+#include "backends/tunnel/protocol.h"
+#include "backends/tunnel/worker/failure.h"
+
+union socket_address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+struct peer {
+	union socket_address address;
+	uint64_t heard; /* 0: never */
+	struct worker_traffic traffic;
+};
+
+/* Peer i is config->peers[i]. by_address: their numbers, sorted by address. */
+struct peer_table {
+	struct peer *peers;
+	uint32_t *by_address;
+	uint32_t count;
+};
+
+/* The address of ENDPOINT for the kernel, and its length. */
+socklen_t endpoint_to_address(const struct worker_endpoint *endpoint, union socket_address *ret);
+
+/* Allocates; peer_table_clear frees. Two peers with one address cannot be told apart: -EINVAL. */
+int peer_table_init(struct peer_table *table, const struct worker_config *config,
+		    struct failure *failure);
+void peer_table_clear(struct peer_table *table);
+/* The number of the peer with this address, or -1. */
+int peer_table_find(const struct peer_table *table, const union socket_address *source);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * UDP sockets with large buffers. See udp(7), ip(7), ipv6(7).
+ *
+ * Path MTU discovery stays as the kernel has it: what is larger than the path leaves in fragments,
+ * as the tutorial's relay sends it.
+ */
+#include "backends/tunnel/worker/socket.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#define BUFFER_SIZE (8 * 1024 * 1024)
+
+static int option_set(int fd, int level, int option, int value)
+{
+	return setsockopt(fd, level, option, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+/* Beyond net.core.rmem_max needs CAP_NET_ADMIN in the first user namespace; else take the maximum. */
+static void socket_set_buffers(int fd)
+{
+	if (option_set(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_SIZE) < 0)
+		(void)option_set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_SIZE);
+	if (option_set(fd, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_SIZE) < 0)
+		(void)option_set(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_SIZE);
+}
+
+/*
+ * The kernel compares SO_REUSEADDR when it binds, and only then. It is on for that moment, on our
+ * two sockets alone, so another program with the port is still an error.
+ */
+static int socket_bind(int fd, const struct worker_endpoint *endpoint, int shared)
+{
+	union socket_address address;
+	socklen_t length = endpoint_to_address(endpoint, &address);
+	int r;
+
+	if (shared >= 0) {
+		(void)option_set(shared, SOL_SOCKET, SO_REUSEADDR, 1);
+		(void)option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	}
+	r = bind(fd, &address.any, length) < 0 ? -errno : 0;
+	if (shared >= 0) {
+		(void)option_set(shared, SOL_SOCKET, SO_REUSEADDR, 0);
+		(void)option_set(fd, SOL_SOCKET, SO_REUSEADDR, 0);
+	}
+	return r;
+}
+
+static int socket_prepare(int fd, const struct worker_endpoint *endpoint)
+{
+	int r = 0;
+
+	socket_set_buffers(fd);
+	if (endpoint->family == AF_INET6) {
+		r = option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		if (r == 0)
+			r = option_set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+	} else {
+		r = option_set(fd, IPPROTO_IP, IP_FREEBIND, 1);
+	}
+	return r;
+}
+
+int socket_open(const struct worker_endpoint *endpoint, int shared, struct failure *failure)
+{
+	int fd = socket(endpoint->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), r;
+	char text[INET6_ADDRSTRLEN] = "?";
+
+	if (fd < 0)
+		return failure_set_errno(failure, errno, "UDP socket");
+	r = socket_prepare(fd, endpoint);
+	if (r == 0)
+		r = socket_bind(fd, endpoint, shared);
+	if (r < 0) {
+		close(fd);
+		inet_ntop(endpoint->family, endpoint->address, text, sizeof(text));
+		return failure_set_errno(failure, -r, "UDP port %u of %s", endpoint->port, text);
+	}
+	return fd;
+}
+
+ssize_t socket_receive(int fd, void *data, size_t size, union socket_address *ret)
+{
+	socklen_t length = sizeof(*ret);
+	ssize_t n = recvfrom(fd, data, size, 0, &ret->any, &length);
+
+	return n < 0 ? -errno : n;
+}
+
+int socket_send(int fd, const void *data, size_t length, const union socket_address *to)
+{
+	socklen_t size = to->any.sa_family == AF_INET6 ? sizeof(to->v6) : sizeof(to->v4);
+	ssize_t n = sendto(fd, data, length, MSG_NOSIGNAL, &to->any, size);
+
+	return n < 0 ? -errno : 0;
+}
+
+enum worker_drop socket_drop_reason(int code)
+{
+	switch (code) {
+	case EMSGSIZE:
+		return WORKER_DROP_TOO_BIG;
+	case EAGAIN:
+	case ENOBUFS:
+	case ENOMEM:
+		return WORKER_DROP_NO_BUFFER;
+	case ECONNREFUSED:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+		return WORKER_DROP_UNREACHABLE;
+	default:
+		return WORKER_DROP_SEND;
+	}
+}

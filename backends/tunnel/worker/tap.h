@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The TAP interface: attach, read and write whole frames (Documentation/networking/tuntap.rst).
+ *
+ * Only an existing persistent TAP is attached to; it is neither created nor changed nor removed,
+ * so its addresses, its bridge and its routes survive the worker.
+ */
+#ifndef BACKENDS_TUNNEL_WORKER_TAP_H
+#define BACKENDS_TUNNEL_WORKER_TAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "backends/tunnel/worker/failure.h"
+
+/* A non-blocking file descriptor, or -errno. -ENODEV: no such TAP; -EBUSY: another process has it. */
+int tap_open(const char *interface, struct failure *failure);
+
+/*
+ * Read one frame, or write one. -EAGAIN: nothing to read; -EIO: the link is down;
+ * -ENODEV: the interface is gone for good; other errors concern this frame alone.
+ */
+ssize_t tap_read(int fd, void *frame, size_t size);
+ssize_t tap_write(int fd, const void *frame, size_t length);
+
+#endif

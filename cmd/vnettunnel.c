@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vnettunnel: carries Ethernet frames between a TAP interface and peers over UDP.
+ *
+ * Everything but the control socket is configured over that socket; vnetapply does it. Standard
+ * output gets one line, "ready", when the socket answers; errors go to standard error.
+ */
+#include "backends/tunnel/worker/control.h"
+#include "backends/tunnel/worker/dataplane.h"
+#include "backends/tunnel/worker/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+
+struct worker {
+	struct loop loop;
+	struct dataplane dataplane;
+	struct control control;
+	struct event_source signals;
+};
+
+static const char usage[] = "usage: vnettunnel --control SOCKET [--name TOPOLOGY/TUNNEL]\n"
+			    "       vnettunnel --help | --version\n"
+			    "\n"
+			    "Carry Ethernet frames between a TAP interface and peers over UDP.\n"
+			    "\n"
+			    "  --control SOCKET   where to listen for vnetapply\n"
+			    "  --name NAME        shown by ps(1); no other effect\n";
+
+static void signal_ready(struct event_source *source)
+{
+	struct worker *worker = source->owner;
+
+	worker->loop.stopping = true;
+}
+
+static int signals_open(struct worker *worker, struct failure *failure)
+{
+	sigset_t set;
+	int r;
+
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	worker->signals = (struct event_source){ .ready = signal_ready, .owner = worker };
+	worker->signals.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (worker->signals.fd < 0)
+		return failure_set_errno(failure, errno, "signalfd");
+	r = loop_watch(&worker->loop, &worker->signals, worker->signals.fd);
+	return r < 0 ? failure_set_errno(failure, -r, "epoll") : 0;
+}
+
+/* Tell whoever started us, then let go of the pipe it reads. */
+static void announce_ready(void)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	puts("ready");
+	fflush(stdout);
+	if (null < 0)
+		return;
+	dup2(null, STDOUT_FILENO);
+	close(null);
+}
+
+static int worker_run(struct worker *worker, const char *path, struct failure *failure)
+{
+	int r = loop_open(&worker->loop, failure);
+
+	if (r < 0)
+		return r;
+	dataplane_init(&worker->dataplane, &worker->loop);
+	r = signals_open(worker, failure);
+	if (r == 0)
+		r = control_open(&worker->control, path, &worker->loop, &worker->dataplane,
+				 failure);
+	if (r < 0)
+		return r;
+	/* A stored configuration that no longer fits is no reason to go: the next one may fit. */
+	if (control_restore(&worker->control, failure) < 0)
+		fprintf(stderr, "stored configuration: %s\n", failure->text);
+	announce_ready();
+	r = loop_run(&worker->loop);
+	dataplane_close(&worker->dataplane);
+	control_close(&worker->control);
+	return r < 0 ? failure_set_errno(failure, -r, "event loop") : 0;
+}
+
+static int worker_start(const char *path)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	struct failure failure;
+	int r;
+
+	if (!worker) {
+		fprintf(stderr, "out of memory\n");
+		return EXIT_FAILURE;
+	}
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	r = worker_run(worker, path, &failure);
+	if (r < 0)
+		fprintf(stderr, "%s\n", failure.text);
+	free(worker);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "control", required_argument, NULL, 'c' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	const char *path = NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'n':
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("vnettunnel " VNETAPPLY_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	if (!path || optind < argc) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	return worker_start(path);
+}
