@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vxlan: Ethernet over UDP by the kernel (RFC 7348). The kernel changes neither id nor port in place. */
+#include "model/link.h"
+
+#include <linux/if_link.h>
+
+struct vxlan {
+	uint32_t id;
+	struct addr local, remote;
+	uint16_t port;
+	uint8_t ttl, tos;
+	uint32_t ageing;
+	bool learning, proxy, rsc, udp_csum, udp_zero_csum6_tx, udp_zero_csum6_rx;
+};
+
+static const struct field fields[] = {
+	F_U32(struct vxlan, id, "id", .attr = IFLA_VXLAN_ID,
+	      .flags = FIELD_REQUIRED | FIELD_RECREATE, .max = 16777215,
+	      .help = "network identifier (VNI)"),
+	F_ADDR(struct vxlan, local, "local", .attr = IFLA_VXLAN_LOCAL, .help = "source address"),
+	F_ADDR(struct vxlan, remote, "remote", .attr = IFLA_VXLAN_GROUP,
+	       .help = "where unknown addresses are sent: a host or a multicast group"),
+	F_BE16(struct vxlan, port, "port", .attr = IFLA_VXLAN_PORT, .flags = FIELD_RECREATE,
+	       .min = 1, .help = "UDP port"),
+	F_U8(struct vxlan, ttl, "ttl", .attr = IFLA_VXLAN_TTL,
+	     .help = "TTL of the outer packets; 0: the default"),
+	F_U8(struct vxlan, tos, "type-of-service", .attr = IFLA_VXLAN_TOS,
+	     .help = "TOS of the outer packets"),
+	F_U32(struct vxlan, ageing, "ageing-time", .attr = IFLA_VXLAN_AGEING, .max = UINT32_MAX,
+	      .help = "seconds until a learned address is forgotten"),
+	F_BOOL(struct vxlan, learning, "mac-learning", .attr = IFLA_VXLAN_LEARNING,
+	       .help = "learn addresses from what arrives"),
+	F_BOOL(struct vxlan, proxy, "arp-proxy", .attr = IFLA_VXLAN_PROXY, .flags = FIELD_RECREATE,
+	       .help = "answer ARP and ND for known neighbours"),
+	F_BOOL(struct vxlan, rsc, "short-circuit", .attr = IFLA_VXLAN_RSC, .flags = FIELD_RECREATE,
+	       .help = "route known destinations directly"),
+	F_BOOL(struct vxlan, udp_csum, "udp-checksum", .attr = IFLA_VXLAN_UDP_CSUM,
+	       .flags = FIELD_RECREATE, .help = "UDP checksums over IPv4"),
+	F_BOOL(struct vxlan, udp_zero_csum6_tx, "udp-zero-checksum6-tx",
+	       .attr = IFLA_VXLAN_UDP_ZERO_CSUM6_TX, .flags = FIELD_RECREATE,
+	       .help = "send zero UDP checksums over IPv6"),
+	F_BOOL(struct vxlan, udp_zero_csum6_rx, "udp-zero-checksum6-rx",
+	       .attr = IFLA_VXLAN_UDP_ZERO_CSUM6_RX, .flags = FIELD_RECREATE,
+	       .help = "accept zero UDP checksums over IPv6"),
+};
+
+/* vxlan_nl2conf() of drivers/net/vxlan/vxlan_core.c; the port is IANA's, which the kernel does not default to. */
+static const struct vxlan defaults = {
+	.port = 4789, .ageing = 300, .learning = true, .udp_csum = true
+};
+
+const struct link_kind link_kind_vxlan = {
+	.name = "vxlan",
+	.record = { .name = "vxlan",
+		    .size = sizeof(struct vxlan),
+		    FIELDS(fields),
+		    .defaults = &defaults },
+};
