@@ -1,28 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sources are found by wildcard: a new kind, class, backend or subcommand needs no line here.
-#
-#   make                build vnetapply and vnettunnel under build/release
-#   make SAN=1 …        the same with AddressSanitizer and UBSan, under build/san
-#   make CC=clang WERROR=1 …
-#   make test           everything; test-unit and the other parts below run alone too
+# Sources are found by wildcard: a new kind, class, backend, subcommand or test needs no line here.
+# `make help` lists the targets. Building alone installs nothing: only demo, test, lint, coverage
+# and fuzz ask for the Debian packages they need (DEPS=no leaves that to you).
 
 VERSION := 0.1.0
 
 prefix ?= /usr/local
 sbindir ?= $(prefix)/sbin
-mandir ?= $(prefix)/share/man
 libexecdir ?= $(prefix)/libexec
-unitdir ?= /lib/systemd/system
+sysconfdir ?= /etc
+mandir ?= $(prefix)/share/man
+docdir ?= $(prefix)/share/doc/vnetapply
+unitdir ?= $(prefix)/lib/systemd/system
 PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+DEPS ?= yes
 
-VARIANT := release
-ifdef SAN
-VARIANT := san
-endif
+# What apt installs, and what pkg-config calls the libraries.
+LIBRARIES := yaml-0.1 libnl-3.0 libnl-route-3.0 libnftables jansson libmd
+BUILD_PACKAGES := gcc libc6-dev pkg-config libyaml-dev libnl-3-dev libnl-route-3-dev \
+	libnftables-dev libjansson-dev libmd-dev
+TEST_PACKAGES := libcmocka-dev python3 jq iproute2 nftables iputils-ping tcpdump iperf3 ethtool \
+	procps libcap2-bin mandoc
+LINT_PACKAGES := clang clang-format mandoc shellcheck
+FUZZ_PACKAGES := clang
+COVERAGE_PACKAGES := gcovr
+
+# One directory of objects per variant, so that switching costs no rebuild.
+VARIANT ?= $(if $(FUZZ),fuzz,$(if $(COVERAGE),coverage,$(if $(SAN),san,release)))
 B := build/$(VARIANT)
-
-PACKAGES := yaml-0.1 libnl-3.0 libnl-route-3.0 libnftables jansson libmd
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wswitch-enum \
@@ -32,64 +39,207 @@ WARNINGS += -Werror
 endif
 
 CFLAGS ?= -O2 -g
-ifdef SAN
-CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LDFLAGS += -fsanitize=address,undefined
-else
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+sanitize := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+ifneq ($(SAN)$(FUZZ),)
+CFLAGS := -O1 -g $(sanitize)
+LDFLAGS += -fsanitize=address,undefined
+HARDEN :=
 endif
-ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(HARDEN) -fPIE -I. -isystem /usr/include/libnl3 -MMD -MP \
-	-D_GNU_SOURCE -DVNETAPPLY_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(libexecdir)"' $(CFLAGS)
+ifdef FUZZ
+CC := clang
+CFLAGS += -fsanitize=fuzzer-no-link
+endif
+ifdef COVERAGE
+CFLAGS := -O0 -g --coverage
+LDFLAGS += --coverage
+HARDEN :=
+endif
+
+# Asked once, and only when something is compiled: the packages may just have been installed.
+# System headers, so that our warnings are about our code.
+library_cflags = $(eval library_cflags := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES))))$(library_cflags)
+library_libs = $(eval library_libs := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(library_libs)
+
+SOURCE_FLAGS = -std=gnu11 $(WARNINGS) -I. $(library_cflags) -D_GNU_SOURCE \
+	-DVNETAPPLY_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(libexecdir)"'
+ALL_CFLAGS = $(SOURCE_FLAGS) $(HARDEN) -fPIE -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lpthread
+LIBS = $(library_libs) -lpthread
+WORKER_LIBS =
 
 ifeq ($(V),)
 Q := @
 say = @printf '  %-5s %s\n' $(1) $(2);
 endif
 
+# Without -j on the command line the targets that do everything use every processor.
+parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+again = $(Q)+$(MAKE) --no-print-directory $(parallel)
+
 worker_sources := $(wildcard backends/tunnel/worker/*.c)
 library_sources := $(wildcard model/*.c model/kind/*.c reconcile/*.c backends/*.c backends/*/*.c)
 command_sources := $(filter-out cmd/main.c cmd/vnettunnel.c,$(wildcard cmd/*.c cmd/*/*.c))
-unit_sources := $(wildcard tests/unit/test_*.c)
 fake_sources := $(wildcard tests/fake/*.c)
+test_sources := $(wildcard $(foreach part,unit golden errors property docs,tests/$(part)/test_*.c))
+fuzz_sources := $(wildcard tests/fuzz/fuzz_*.c)
+bench_sources := $(wildcard tests/bench/bench_*.c)
 
 object = $(patsubst %.c,$(B)/%.o,$(1))
+program = $(patsubst %.c,$(B)/%,$(1))
 library_objects := $(call object,$(library_sources) $(command_sources))
+worker_objects := $(call object,$(worker_sources))
 # The control protocol is spoken by both programs.
 worker_shared := $(call object,$(wildcard backends/tunnel/protocol*.c) backends/tunnel/wire.c)
-worker_objects := $(call object,$(worker_sources))
-unit_programs := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(unit_sources))
+fake_objects := $(call object,$(fake_sources))
+test_programs := $(call program,$(test_sources))
+fuzz_programs := $(call program,$(fuzz_sources))
+bench_programs := $(call program,$(bench_sources))
+programs := $(if $(wildcard cmd/main.c),$(B)/vnetapply) \
+	$(if $(wildcard cmd/vnettunnel.c),$(B)/vnettunnel)
+manuals := $(wildcard docs/*.[58])
 
-programs := $(if $(wildcard cmd/main.c),$(B)/vnetapply) $(if $(wildcard cmd/vnettunnel.c),$(B)/vnettunnel)
-
-.PHONY: all clean test test-unit format
-all: $(programs)
+.PHONY: all
+all: $(programs) ## build vnetapply and vnettunnel (SAN=1: with sanitizers; CC=clang; WERROR=1; V=1)
 
 $(B)/vnetapply: $(call object,cmd/main.c) $(library_objects)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/vnettunnel: $(call object,cmd/vnettunnel.c) $(worker_objects) $(worker_shared)
-	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-# A unit test sees the library, the fake backend and the worker, never a main().
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(call object,$(fake_sources)) $(library_objects) $(worker_objects)
-	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+# Changes when the compiler or its flags do, and everything is then compiled anew.
+flags_line = $(subst ','\'',$(CC) $(WARNINGS) $(HARDEN) $(CFLAGS) $(LDFLAGS) $(VERSION) $(libexecdir))
+$(B)/flags: always
+	@mkdir -p $(@D)
+	@echo '$(flags_line)' | cmp -s - $@ || echo '$(flags_line)' > $@
 
-test-unit: $(unit_programs)
-	@failed=0; for t in $(unit_programs); do $$t || failed=1; done; exit $$failed
+.PHONY: always
+always:
 
-test: test-unit
+# A test sees the library, the fake backend and the worker, never a main().
+$(test_programs): $(B)/%: $(B)/%.o $(fake_objects) $(library_objects) $(worker_objects)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(WORKER_LIBS) -lcmocka
 
-format:
-	clang-format -i $(shell git ls-files '*.c' '*.h')
+# A fuzz target is replayed over its corpus by a plain main; FUZZ=1 gives it libFuzzer's instead.
+fuzz_main = $(if $(FUZZ),,$(call object,tests/fuzz/replay_main.c))
+$(fuzz_programs): $(B)/%: $(B)/%.o $(fuzz_main) $(fake_objects) $(library_objects) $(worker_objects)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(LIBS) $(WORKER_LIBS)
 
-clean:
+$(bench_programs): $(B)/%: $(B)/%.o $(library_objects) $(worker_objects)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(WORKER_LIBS)
+
+##@ Trying it
+
+.PHONY: demo deps test-deps lint-deps
+demo: deps ## install what the build needs, build, and run two hosts on this machine
+	$(again) all
+	$(Q)BUILD=$(B) tests/demo.sh
+
+require = @[ "$(DEPS)" = no ] || packaging/require-packages
+deps: ## install the Debian packages that the build needs, where missing (root)
+	@{ command -v $(firstword $(CC)) && $(PKG_CONFIG) --exists $(LIBRARIES); } >/dev/null 2>&1 || \
+		[ "$(DEPS)" = no ] || packaging/require-packages $(BUILD_PACKAGES)
+
+test-deps: ## the same for the tests
+	$(require) $(TEST_PACKAGES)
+
+lint-deps: ## the same for lint
+	$(require) $(LINT_PACKAGES)
+
+##@ Testing
+
+parts := unit golden errors property docs fuzz netns
+.PHONY: test test-programs $(parts:%=test-%) golden-update
+test: deps test-deps ## everything below, after installing what it needs (root)
+	$(again) all test-programs
+	$(Q)BUILD=$(B) tests/run $(parts)
+
+test-programs: $(test_programs) $(if $(wildcard tests/fuzz/replay_main.c),$(fuzz_programs))
+
+test-unit: ## unit tests
+test-golden: ## topology and live state in, plan out
+test-errors: ## mistakes in, exact messages out
+test-property: ## random models through the fake backend
+test-docs: ## manual pages and README against the program
+test-fuzz: ## replay of the fuzz corpora, no clang needed
+test-netns: ## real network namespaces (ROOTLESS=1: as nobody, in a user namespace)
+$(parts:%=test-%): all
+$(parts:%=test-%): test-%: test-programs
+	$(Q)BUILD=$(B) tests/run $(if $(ROOTLESS),--rootless) $*
+
+golden-update: all test-programs ## rewrite the expected output of golden and errors; review the diff
+	$(Q)VNET_UPDATE=1 BUILD=$(B) tests/run golden errors
+
+##@ Judging it
+
+.PHONY: lint analyze coverage fuzz fuzz-run bench format
+lint: deps lint-deps ## layers, formatting, function length, static analysis, manuals, scripts, SPDX
+	$(Q)BUILD=$(B) tests/run lint
+
+# The analyzer's verdict on each file is kept until the file changes; part of lint.
+all_sources := $(worker_sources) $(library_sources) $(wildcard cmd/*.c cmd/*/*.c)
+analyze: $(patsubst %.c,build/analyze/%.done,$(all_sources))
+build/analyze/%.done: %.c
+	@mkdir -p $(@D)
+	$(Q)clang --analyze --analyzer-output text -Xclang -analyzer-werror $(SOURCE_FLAGS) -MMD -MP \
+		-MF build/analyze/$*.d -MT $@ -o /dev/null $< && touch $@
+
+coverage: deps test-deps ## lines reached by the tests, as one number and by file
+	$(require) $(COVERAGE_PACKAGES)
+	$(again) COVERAGE=1 all test-programs
+	$(Q)BUILD=build/coverage tests/run $(parts)
+	$(Q)gcovr --root . --object-directory build/coverage --exclude tests/ --print-summary
+
+FUZZ_MINUTES ?= 1
+fuzz: deps ## libFuzzer on each target for FUZZ_MINUTES (1) minutes; FUZZ_TARGET=NAME for one
+	$(require) $(FUZZ_PACKAGES)
+	$(again) FUZZ=1 fuzz-run
+fuzz-run: $(filter %$(FUZZ_TARGET),$(fuzz_programs))
+	$(Q)tests/fuzz/run $(FUZZ_MINUTES) $^
+
+bench: deps test-deps ## what a run costs, beside bare netlink dumps and iproute2
+	$(again) all $(bench_programs)
+	$(Q)for b in tests/bench/*.sh; do BUILD=$(B) "$$b" || exit 1; done
+
+format: ## clang-format on every source
+	clang-format -i $$(find cmd model reconcile backends tests -name '*.[ch]')
+
+##@ Installing
+
+# The worker is found beside vnetapply or in libexecdir; its name in sbin is for people.
+.PHONY: install uninstall
+install: all ## programs, manual pages and the boot unit (DESTDIR, prefix=/usr/local)
+	$(INSTALL) -d $(addprefix $(DESTDIR),$(sbindir) $(libexecdir)/vnetapply $(unitdir) $(docdir))
+	$(INSTALL) -m 755 $(B)/vnetapply $(DESTDIR)$(sbindir)/vnetapply
+ifneq ($(wildcard cmd/vnettunnel.c),)
+	$(INSTALL) -m 755 $(B)/vnettunnel $(DESTDIR)$(libexecdir)/vnetapply/vnettunnel
+	ln -sfr $(DESTDIR)$(libexecdir)/vnetapply/vnettunnel $(DESTDIR)$(sbindir)/vnettunnel
+endif
+	for page in $(manuals); do \
+		$(INSTALL) -D -m 644 -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit 1; done
+	sed 's|@sbindir@|$(sbindir)|; s|@sysconfdir@|$(sysconfdir)|' packaging/vnetapply.service.in \
+		> $(DESTDIR)$(unitdir)/vnetapply.service
+	chmod 644 $(DESTDIR)$(unitdir)/vnetapply.service
+	$(INSTALL) -m 644 $(wildcard README.md) CHANGELOG.md LICENSE $(DESTDIR)$(docdir)
+
+uninstall: ## what install put there; nothing in /etc
+	rm -f $(DESTDIR)$(sbindir)/vnetapply $(DESTDIR)$(sbindir)/vnettunnel
+	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(foreach m,$(notdir $(manuals)),man$(subst .,,$(suffix $(m)))/$(m)))
+	rm -f $(DESTDIR)$(unitdir)/vnetapply.service
+	rm -rf $(DESTDIR)$(libexecdir)/vnetapply $(DESTDIR)$(docdir)
+
+.PHONY: clean help
+clean: ## remove everything that was built
 	rm -rf build
 
+help: ## this list
+	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## /{printf "  %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) build/analyze -name '*.d' 2>/dev/null)
