@@ -9,6 +9,7 @@
 #include "backends/tunnel/protocol_wire.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,17 +22,28 @@ enum config_attr {
 	CONFIG_MAC_AGEING,
 	CONFIG_PEER,
 	CONFIG_HASH,
+	CONFIG_LABEL,
 };
 
 enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS };
 
 enum failure_attr { FAILURE_CODE = 1, FAILURE_TEXT };
 
+int worker_file_name(const char *control, const char *suffix, char *ret, size_t size)
+{
+	size_t length = strlen(control);
+	int n;
+
+	if (length > 5 && strcmp(control + length - 5, ".sock") == 0)
+		length -= 5;
+	n = snprintf(ret, size, "%.*s%s", (int)length, control, suffix);
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
 void worker_config_init(struct worker_config *config)
 {
 	*config = (struct worker_config){
 		.local = { .port = WORKER_PORT_DEFAULT },
-		.mtu = 1500,
 		.mac_learning = true,
 		.mac_limit = WORKER_MAC_LIMIT_DEFAULT,
 		.mac_ageing = WORKER_MAC_AGEING_DEFAULT,
@@ -137,6 +149,8 @@ static void put_config(struct wire_writer *writer, const struct worker_config *c
 	size_t mark;
 
 	wire_put_string_attr(writer, CONFIG_INTERFACE, config->interface);
+	if (config->label[0])
+		wire_put_string_attr(writer, CONFIG_LABEL, config->label);
 	put_u16_attr(writer, CONFIG_MTU, config->mtu);
 	worker_put_endpoint(writer, CONFIG_LOCAL, &config->local);
 	mark = wire_begin(writer, CONFIG_LEARNING);
@@ -261,6 +275,9 @@ static int take_config_attr(struct wire_attr *attr, struct worker_config *config
 	switch (attr->type) {
 	case CONFIG_INTERFACE:
 		wire_take_string(&attr->payload, config->interface, sizeof(config->interface));
+		return 0;
+	case CONFIG_LABEL:
+		wire_take_string(&attr->payload, config->label, sizeof(config->label));
 		return 0;
 	case CONFIG_MTU:
 		config->mtu = wire_take_u16(&attr->payload);

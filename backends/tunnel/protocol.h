@@ -24,6 +24,7 @@
 #define WORKER_PEERS_MAX	1024u
 #define WORKER_MACS_MAX		16384u
 #define WORKER_TEXT_SIZE	256
+#define WORKER_LABEL_SIZE	192
 
 #define WORKER_MTU_MIN		  68
 #define WORKER_MTU_MAX		  65489 /* 65535 - IPv4 20 - UDP 8 - Ethernet 14 - VLAN tag 4 */
@@ -57,9 +58,10 @@ struct worker_peer {
 
 /* Zero-initialise, worker_config_init, fill, worker_config_clear. Owns peers and macs. */
 struct worker_config {
-	char interface[IFNAMSIZ];     /* an existing persistent TAP */
-	struct worker_endpoint local; /* where to receive */
-	uint16_t mtu;		      /* of the TAP, without the Ethernet header */
+	char label[WORKER_LABEL_SIZE]; /* what the client calls the tunnel; no meaning here */
+	char interface[IFNAMSIZ];      /* an existing persistent TAP */
+	struct worker_endpoint local;  /* where to receive */
+	uint16_t mtu; /* without the Ethernet header; 0: the TAP's own, followed when it changes */
 	bool mac_learning;
 	uint32_t mac_limit, mac_ageing; /* learned entries; seconds */
 	struct worker_peer *peers;
@@ -105,10 +107,16 @@ struct worker_state {
 	uint32_t peer_count;
 };
 
+/*
+ * The name of another file of the worker at the control socket CONTROL ("….sock"): its stored
+ * configuration ("….conf"), its log ("….log"). -ENAMETOOLONG.
+ */
+int worker_file_name(const char *control, const char *suffix, char *ret, size_t size);
+
 /* Short lower-case word for output: "unknown-source". */
 const char *worker_drop_name(enum worker_drop drop);
 
-/* Defaults: any local address, port 40000, MTU 1500, learning on. */
+/* Defaults: any local address, port 40000, the TAP's MTU, learning on. */
 void worker_config_init(struct worker_config *config);
 /* Append a peer, then static entries of the last peer. -E2BIG over the limit, -ENOMEM, -EINVAL: name. */
 int worker_config_add_peer(struct worker_config *config, const char *name,

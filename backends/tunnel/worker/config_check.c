@@ -50,7 +50,7 @@ int config_check(const struct worker_config *config, struct failure *failure)
 
 	if (!config->interface[0])
 		return failure_set(failure, EINVAL, "no interface");
-	if (config->mtu < WORKER_MTU_MIN || config->mtu > WORKER_MTU_MAX)
+	if ((config->mtu && config->mtu < WORKER_MTU_MIN) || config->mtu > WORKER_MTU_MAX)
 		return failure_set(failure, EINVAL, "mtu %u: expected %d to %d", config->mtu,
 				   WORKER_MTU_MIN, WORKER_MTU_MAX);
 	if (config->local.port == 0)

@@ -47,12 +47,13 @@ static bool config_needs_family(const struct worker_config *config, uint16_t fam
 
 static int tunnel_open_tap(struct tunnel *next, const struct tunnel *old, struct failure *failure)
 {
-	if (old->tap >= 0 && strcmp(next->config.interface, old->config.interface) == 0) {
-		next->tap = old->tap;
-		return 0;
-	}
-	next->tap = tap_open(next->config.interface, failure);
-	return next->tap < 0 ? next->tap : 0;
+	bool same = old->tap >= 0 && strcmp(next->config.interface, old->config.interface) == 0;
+
+	next->tap = same ? old->tap : tap_open(next->config.interface, failure);
+	if (next->tap < 0)
+		return next->tap;
+	next->mtu = next->config.mtu ? next->config.mtu : tap_mtu(next->tap);
+	return 0;
 }
 
 static int tunnel_open_socket(struct tunnel *next, const struct tunnel *old, enum socket_slot slot,

@@ -149,18 +149,6 @@ static void listener_ready(struct event_source *source)
 	client->fd = fd;
 }
 
-/* "….sock" is kept in "….conf". */
-static int store_path(const char *path, char *ret, size_t size)
-{
-	size_t length = strlen(path);
-	int n;
-
-	if (length > 5 && strcmp(path + length - 5, ".sock") == 0)
-		length -= 5;
-	n = snprintf(ret, size, "%.*s.conf", (int)length, path);
-	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
-}
-
 int control_open(struct control *control, const char *path, struct loop *loop,
 		 struct dataplane *dataplane, struct failure *failure)
 {
@@ -175,7 +163,7 @@ int control_open(struct control *control, const char *path, struct loop *loop,
 		control->clients[i] =
 			(struct event_source){ .fd = -1, .ready = client_ready, .owner = control };
 	if (strlen(path) >= sizeof(control->path) ||
-	    store_path(path, control->store, sizeof(control->store)) < 0)
+	    worker_file_name(path, ".conf", control->store, sizeof(control->store)) < 0)
 		return failure_set(failure, ENAMETOOLONG, "%s: longer than a socket's name may be",
 				   path);
 	r = listener_open(path, failure);

@@ -16,16 +16,39 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUDGET 64 /* frames per wakeup and source */
+#define BUDGET	     64	  /* frames per wakeup and source */
+#define MTU_INTERVAL 1000 /* milliseconds */
 
 static void dataplane_drop(struct dataplane *dataplane, enum worker_drop reason)
 {
 	dataplane->drops[reason]++;
 }
 
+/*
+ * A frame seems too long: the TAP's MTU may have been raised. Asked at most once per second, so that a
+ * sender of long frames cannot make this expensive.
+ */
+static bool mtu_grew(struct dataplane *dataplane)
+{
+	struct tunnel *tunnel = &dataplane->tunnel;
+	unsigned before = tunnel->mtu, mtu;
+
+	if (tunnel->config.mtu || dataplane->loop->now - dataplane->mtu_asked < MTU_INTERVAL)
+		return false;
+	dataplane->mtu_asked = dataplane->loop->now;
+	mtu = tap_mtu(tunnel->tap);
+	if (mtu)
+		tunnel->mtu = mtu;
+	return tunnel->mtu > before;
+}
+
 static bool frame_is_good(struct dataplane *dataplane, const uint8_t *frame, size_t length)
 {
-	switch (frame_check(frame, length, dataplane->tunnel.config.mtu)) {
+	enum frame_verdict verdict = frame_check(frame, length, dataplane->tunnel.mtu);
+
+	if (verdict == FRAME_LONG && mtu_grew(dataplane))
+		verdict = frame_check(frame, length, dataplane->tunnel.mtu);
+	switch (verdict) {
 	case FRAME_OK:
 		return true;
 	case FRAME_SHORT:

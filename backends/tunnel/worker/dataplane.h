@@ -24,6 +24,7 @@ struct tunnel {
 	struct peer_table peers;
 	struct mac_table *macs;
 	int tap, sockets[SOCKET_COUNT];
+	unsigned mtu;
 };
 
 struct dataplane {
@@ -33,6 +34,7 @@ struct dataplane {
 	struct event_source tap,
 		sockets[SOCKET_COUNT]; /* the descriptors of tunnel, being watched */
 	uint64_t started, mac_moves, mac_refused, receive_errors;
+	uint64_t mtu_asked; /* when the TAP was last asked for its MTU */
 	uint64_t drops[WORKER_DROP_COUNT];
 	struct worker_traffic traffic;
 	uint8_t frame[FRAME_ROOM];

@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <linux/if_tun.h>
 
 static int tap_attach(int fd, const char *interface, short flags)
@@ -71,6 +73,20 @@ int tap_open(const char *interface, struct failure *failure)
 		return r;
 	}
 	return fd;
+}
+
+/* By the name that it has now: an interface may be renamed under its user. */
+unsigned tap_mtu(int fd)
+{
+	int query = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { 0 };
+	bool known;
+
+	if (query < 0)
+		return 0;
+	known = ioctl(fd, TUNGETIFF, &request) == 0 && ioctl(query, SIOCGIFMTU, &request) == 0;
+	close(query);
+	return known && request.ifr_mtu > 0 ? (unsigned)request.ifr_mtu : 0;
 }
 
 /* EFAULT is what a read that waits gets when the interface goes, EBADFD what comes after it. */

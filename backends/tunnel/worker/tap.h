@@ -16,6 +16,9 @@
 /* A non-blocking file descriptor, or -errno. -ENODEV: no such TAP; -EBUSY: another process has it. */
 int tap_open(const char *interface, struct failure *failure);
 
+/* The MTU that the interface has now; 0: unknown. */
+unsigned tap_mtu(int fd);
+
 /*
  * Read one frame, or write one. -EAGAIN: nothing to read; -EIO: the link is down;
  * -ENODEV: the interface is gone for good; other errors concern this frame alone.

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Speak the worker's control protocol from tests, written from backends/tunnel/protocol.h alone.
+
+  worker_control.py SOCKET configure INTERFACE [--local A] [--port N] [--mtu N] [--no-learning]
+                    [--peer NAME=ADDRESS[,PORT][,MAC…]]…
+  worker_control.py SOCKET query|status|stop      prints JSON
+"""
+import argparse
+import ipaddress
+import json
+import socket
+import struct
+import sys
+
+CONFIGURE, QUERY, STATUS, STOP, DONE, CONFIG, STATE, FAILED = range(1, 9)
+DROPS = ("unknown-source short long source-mac no-peer too-big no-buffer unreachable send"
+         " tap-down tap").split()
+
+
+def attr(kind, payload):
+    return struct.pack("!HH", kind, len(payload)) + payload
+
+
+def message(kind, body=b""):
+    return b"VT" + struct.pack("!BBI", 1, kind, 8 + len(body)) + body
+
+
+def attrs(data):
+    while data:
+        kind, length = struct.unpack_from("!HH", data)
+        yield kind, data[4:4 + length]
+        data = data[4 + length:]
+
+
+def endpoint(address, port):
+    if not address:
+        return struct.pack("!BH", 0, port)
+    packed = ipaddress.ip_address(address).packed
+    return struct.pack("!BH", 4 if len(packed) == 4 else 6, port) + packed
+
+
+def parse_endpoint(data):
+    version, port = struct.unpack_from("!BH", data)
+    return (str(ipaddress.ip_address(data[3:])) if version else "any") + f" port {port}"
+
+
+def peer(text, port):
+    name, _, rest = text.partition("=")
+    parts = rest.split(",")
+    if len(parts) > 1 and parts[1].isdigit():
+        port = int(parts.pop(1))
+    body = attr(1, name.encode()) + attr(2, endpoint(parts[0], port))
+    macs = b"".join(bytes.fromhex(mac.replace(":", "")) for mac in parts[1:])
+    return body + (attr(3, macs) if macs else b"")
+
+
+def configuration(options):
+    body = attr(1, options.interface.encode()) + attr(3, endpoint(options.local, options.port))
+    body += attr(2, struct.pack("!H", options.mtu)) + attr(4, bytes([not options.no_learning]))
+    return body + b"".join(attr(7, peer(text, options.port)) for text in options.peer)
+
+
+def decode_config(body):
+    result = {"peers": {}}
+    for kind, data in attrs(body):
+        if kind == 1:
+            result["interface"] = data.decode()
+        elif kind == 2:
+            result["mtu"] = struct.unpack("!H", data)[0]
+        elif kind == 3:
+            result["local"] = parse_endpoint(data)
+        elif kind == 4:
+            result["mac-learning"] = bool(data[0])
+        elif kind == 7:
+            fields = dict(attrs(data))
+            macs = [fields.get(3, b"")[i:i + 6].hex(":") for i in range(0, len(fields.get(3, b"")), 6)]
+            result["peers"][fields[1].decode()] = {"endpoint": parse_endpoint(fields[2]), "macs": macs}
+        elif kind == 8:
+            result["hash"] = data.hex()
+    return result
+
+
+def traffic(data):
+    return dict(zip(("rx-frames", "rx-bytes", "tx-frames", "tx-bytes"), struct.unpack("!4Q", data)))
+
+
+def decode_state(body):
+    result = {"peers": {}}
+    for kind, data in attrs(body):
+        if kind == 1:
+            values = struct.unpack("!QQIIQQQ", data)
+            result.update(zip(("hash", "uptime", "learned", "static", "moves", "refused", "errors"), values))
+        elif kind == 2:
+            result["traffic"] = traffic(data)
+        elif kind == 3:
+            result["drops"] = dict(zip(DROPS, struct.unpack(f"!{len(DROPS)}Q", data)))
+        elif kind == 4:
+            fields = dict(attrs(data))
+            heard = struct.unpack("!Q", fields[3])[0]
+            result["peers"][fields[1].decode()] = {
+                "heard": None if heard == 2**64 - 1 else heard, **traffic(fields[4])}
+    return result
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("socket")
+    parser.add_argument("request", choices=("configure", "query", "status", "stop"))
+    parser.add_argument("interface", nargs="?")
+    parser.add_argument("--local")
+    parser.add_argument("--port", type=int, default=40000)
+    parser.add_argument("--mtu", type=int, default=0)
+    parser.add_argument("--no-learning", action="store_true")
+    parser.add_argument("--peer", action="append", default=[])
+    options = parser.parse_args()
+
+    worker = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    worker.settimeout(5)
+    worker.connect(options.socket)
+    if options.request == "configure":
+        worker.send(message(CONFIGURE, configuration(options)))
+    else:
+        worker.send(message({"query": QUERY, "status": STATUS, "stop": STOP}[options.request]))
+    reply = worker.recv(1 << 18)
+    kind, body = reply[3], reply[8:]
+    if kind == FAILED:
+        fields = dict(attrs(body))
+        sys.exit(f"errno {struct.unpack('!I', fields[1])[0]}: {fields.get(2, b'').decode()}")
+    if kind == CONFIG:
+        print(json.dumps(decode_config(body)))
+    elif kind == STATE:
+        print(json.dumps(decode_state(body)))
+    elif options.request == "stop":
+        worker.recv(1)
+
+
+main()
