@@ -22,15 +22,18 @@ struct arena {
 	size_t used;
 };
 
-static void *allocate_or_end(size_t size)
+void *arena_check(void *memory)
 {
-	void *memory = calloc(1, size);
-
 	if (!memory) {
 		fputs("vnetapply: out of memory\n", stderr);
 		exit(EX_SOFTWARE);
 	}
 	return memory;
+}
+
+static void *allocate_or_end(size_t size)
+{
+	return arena_check(calloc(1, size));
 }
 
 struct arena *arena_new(void)

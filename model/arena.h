@@ -24,6 +24,9 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
+/* What malloc or realloc returned; ends the program if that is NULL. */
+void *arena_check(void *memory);
+
 /* Bytes handed out so far: for limits and tests. */
 size_t arena_used(const struct arena *arena);
 

@@ -2,29 +2,24 @@
 /* String helpers; struct text ends the program when memory ends, as the arena does. */
 #include "model/text.h"
 
+#include "model/arena.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_MAX    63
-#define EX_SOFTWARE 70 /* sysexits.h */
+#define WORD_MAX 63
 
 static void reserve(struct text *text, size_t more)
 {
 	size_t room = text->room ? text->room : 128;
-	char *data;
 
 	if (text->length + more + 1 <= text->room)
 		return;
 	while (room < text->length + more + 1)
 		room *= 2;
-	data = realloc(text->data, room);
-	if (!data) {
-		fputs("vnetapply: out of memory\n", stderr);
-		exit(EX_SOFTWARE);
-	}
-	text->data = data;
+	text->data = arena_check(realloc(text->data, room));
 	text->room = room;
 }
 
