@@ -16,39 +16,31 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUDGET	     64	  /* frames per wakeup and source */
-#define MTU_INTERVAL 1000 /* milliseconds */
+#define BUDGET	     64	 /* frames per wakeup and source */
+#define MTU_INTERVAL 100 /* milliseconds */
 
 static void dataplane_drop(struct dataplane *dataplane, enum worker_drop reason)
 {
 	dataplane->drops[reason]++;
 }
 
-/*
- * A frame seems too long: the TAP's MTU may have been raised. Asked at most once per second, so that a
- * sender of long frames cannot make this expensive.
- */
-static bool mtu_grew(struct dataplane *dataplane)
+/* Somebody else sets the TAP's MTU; asking a few times per second costs less than listening. */
+static void mtu_follow(struct dataplane *dataplane)
 {
 	struct tunnel *tunnel = &dataplane->tunnel;
-	unsigned before = tunnel->mtu, mtu;
+	unsigned mtu;
 
 	if (tunnel->config.mtu || dataplane->loop->now - dataplane->mtu_asked < MTU_INTERVAL)
-		return false;
+		return;
 	dataplane->mtu_asked = dataplane->loop->now;
 	mtu = tap_mtu(tunnel->tap);
 	if (mtu)
 		tunnel->mtu = mtu;
-	return tunnel->mtu > before;
 }
 
 static bool frame_is_good(struct dataplane *dataplane, const uint8_t *frame, size_t length)
 {
-	enum frame_verdict verdict = frame_check(frame, length, dataplane->tunnel.mtu);
-
-	if (verdict == FRAME_LONG && mtu_grew(dataplane))
-		verdict = frame_check(frame, length, dataplane->tunnel.mtu);
-	switch (verdict) {
+	switch (frame_check(frame, length, dataplane->tunnel.mtu)) {
 	case FRAME_OK:
 		return true;
 	case FRAME_SHORT:
@@ -116,6 +108,7 @@ static void tap_ready(struct event_source *source)
 	struct dataplane *dataplane = source->owner;
 	ssize_t n;
 
+	mtu_follow(dataplane);
 	for (int i = 0; i < BUDGET; i++) {
 		n = tap_read(source->fd, dataplane->frame, sizeof(dataplane->frame));
 		if (n == -ENODEV) {
@@ -204,6 +197,7 @@ static void socket_ready(struct event_source *source)
 {
 	struct dataplane *dataplane = source->owner;
 
+	mtu_follow(dataplane);
 	dataplane_receive(dataplane, (enum socket_slot)(source - dataplane->sockets));
 }
 

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A switch and hosts on it, each a namespace with a tap in a bridge, all made by hand; and workers.
+# Host N has 192.0.2.N and 2001:db8::N outside, 10.5.0.N in the overlay.
+# The tests of the worker source it after lib.sh.
+
+TUNNEL=$PWD/$BUILD/vnettunnel
+declare -A worker_pid
+
+make_switch() {
+	ip link add switch type bridge
+	ip link set switch up
+}
+
+# make_outside NAME N: a namespace on the switch
+make_outside() {
+	local name=$1 n=$2
+	ip netns add "$name"
+	ip -n "$name" link set lo up
+	ip link add "port-$name" type veth peer name eth0 netns "$name"
+	ip link set "port-$name" master switch up
+	ip -n "$name" addr add "192.0.2.$n/24" dev eth0
+	ip -n "$name" addr add "2001:db8::$n/64" dev eth0 nodad
+	ip -n "$name" link set eth0 up
+}
+
+# make_host NAME N [TAP-OPTION...]: and with a persistent tap
+make_host() {
+	local name=$1 n=$2
+	shift 2
+	make_outside "$name" "$n"
+	ip -n "$name" tuntap add dev vtap0 mode tap "$@"
+	ip -n "$name" link add virbr0 type bridge
+	# The hosts say nothing of their own accord, so that frames can be counted.
+	ip netns exec "$name" sysctl -qw net.ipv6.conf.virbr0.disable_ipv6=1 net.ipv6.conf.vtap0.disable_ipv6=1
+	ip -n "$name" link set vtap0 mtu 1458 master virbr0 up
+	ip -n "$name" addr add "10.5.0.$n/16" dev virbr0
+	ip -n "$name" link set virbr0 mtu 1458 up
+}
+
+# start_worker NAME
+start_worker() {
+	ip netns exec "$1" "$TUNNEL" --control "$WORK/$1.sock" --name "test/$1" \
+		>/dev/null 2>>"$WORK/$1.log" &
+	worker_pid[$1]=$!
+	wait_until 5 ask "$1" status
+}
+
+# end_of NAME: its exit status, in $ended. Not in a subshell: only a parent can wait.
+end_of() {
+	ended=0
+	wait "${worker_pid[$1]}" 2>/dev/null || ended=$?
+}
+
+# ask NAME REQUEST [OPTION...]
+ask() { python3 tests/netns/worker_control.py "$WORK/$1.sock" "${@:2}"; }
+
+# status_of NAME QUERY
+status_of() { json "$2" ask "$1" status; }
+
+# send_bytes FROM TO ADDRESS MEGABYTES: over TCP; prints same when they arrive unchanged
+send_bytes() {
+	ip netns exec "$2" python3 -c '
+import hashlib, socket, sys
+listener = socket.create_server((sys.argv[1], 7777))
+connection, _ = listener.accept()
+digest = hashlib.sha256()
+while data := connection.recv(1 << 16): digest.update(data)
+print(digest.hexdigest())' "$3" >"$WORK/received" &
+	local receiver=$!
+	listen_ready "$2" 7777
+	ip netns exec "$1" timeout 30 python3 -c '
+import hashlib, os, socket, sys
+data = os.urandom(int(sys.argv[2]) << 20)
+with socket.create_connection((sys.argv[1], 7777), 5) as connection: connection.sendall(data)
+print(hashlib.sha256(data).hexdigest())' "$3" "$4" >"$WORK/sent"
+	wait "$receiver"
+	cmp -s "$WORK/sent" "$WORK/received" && echo same
+}
