@@ -160,6 +160,7 @@ test: deps test-deps ## everything below, after installing what it needs (root)
 	$(Q)BUILD=$(B) tests/run $(parts)
 
 test-programs: $(test_programs) $(if $(wildcard tests/fuzz/replay_main.c),$(fuzz_programs))
+	@:
 
 test-unit: ## unit tests
 test-golden: ## topology and live state in, plan out
@@ -222,7 +223,7 @@ ifneq ($(wildcard cmd/vnettunnel.c),)
 endif
 	for page in $(manuals); do \
 		$(INSTALL) -D -m 644 -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit 1; done
-	sed 's|@sbindir@|$(sbindir)|; s|@sysconfdir@|$(sysconfdir)|' packaging/vnetapply.service.in \
+	sed 's|@sbindir@|$(sbindir)|g; s|@sysconfdir@|$(sysconfdir)|g' packaging/vnetapply.service.in \
 		> $(DESTDIR)$(unitdir)/vnetapply.service
 	chmod 644 $(DESTDIR)$(unitdir)/vnetapply.service
 	$(INSTALL) -m 644 $(wildcard README.md) CHANGELOG.md LICENSE $(DESTDIR)$(docdir)
