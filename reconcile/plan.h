@@ -32,6 +32,7 @@ struct change {
 	const char *
 		because; /* "missing", "no longer in the file", "mtu 1500 → 1450", "bridge br0 is remade" */
 	enum disruption disruption;
+	bool is_done; /* set by plan_execute: it took effect */
 };
 
 /* Something that forbids the plan: a foreign object with a wanted name, a protected object, … */

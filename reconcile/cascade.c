@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel deletes besides: with a link go its addresses, its routes, the links on it and its veth peer; with a
+ * namespace goes everything in it; with a primary IPv4 address may go its secondaries. What is wanted of that is made again. A remade
+ * bridge forgets its ports, which are then put back.
+ */
+#include "reconcile/diff.h"
+#include "reconcile/refs.h"
+
+#include "model/address.h"
+#include "model/classes.h"
+#include "model/link.h"
+#include "model/text.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+struct dependant {
+	struct entry *entry;
+	const struct field *field; /* the row that refers */
+	struct dependant *next;
+};
+
+struct cascade {
+	struct diff *diff;
+	struct dependant **of; /* of[i]: live objects that refer to entry i */
+	struct entry *referring;
+};
+
+static void note_ref(void *data, const struct object *object, const struct field *field,
+		     const struct ref *ref)
+{
+	struct cascade *cascade = data;
+	struct ref full = object_ref(object, ref);
+	struct entry *target = diff_find(cascade->diff, &class_link, full.place, full.name);
+	struct dependant *dependant;
+	size_t i;
+
+	if (!target)
+		return;
+	i = (size_t)(target - cascade->diff->entries);
+	dependant = ARENA_NEW(cascade->diff->arena, struct dependant);
+	*dependant = (struct dependant){ .entry = cascade->referring,
+					 .field = field,
+					 .next = cascade->of[i] };
+	cascade->of[i] = dependant;
+}
+
+static bool goes(const struct entry *entry)
+{
+	return entry->fate == FATE_DELETE || entry->fate == FATE_REPLACE;
+}
+
+static void removed(struct cascade *cascade, const struct entry *entry);
+
+static const char *because_of(const struct cascade *cascade, const struct entry *cause)
+{
+	AUTO_TEXT struct text text = { 0 };
+
+	object_path(cause->have, &text);
+	return arena_printf(cascade->diff->arena, "%s is %s", text_get(&text),
+			    cause->fate == FATE_REPLACE ? "remade" : "removed");
+}
+
+/* The kernel deletes entry's live object with cause's: it need not be deleted, and is made again if wanted. */
+static void goes_with(struct cascade *cascade, struct entry *entry, const struct entry *cause)
+{
+	bool is_worker =
+		entry->have->class == &class_tunnel; /* a process: nobody stops it but we */
+	bool is_new = !goes(entry);
+
+	if (entry->have->owner != OWNER_OURS)
+		return;
+	if (!entry->cause && !is_worker)
+		entry->cause = cause;
+	if (!is_new)
+		return;
+	entry->fate = entry->want ? FATE_REPLACE : FATE_DELETE;
+	entry->because = because_of(cascade, cause);
+	removed(cascade, entry);
+}
+
+/* The port survives its bridge, but not its membership: put it back if that is wanted. */
+static void loses_master(struct cascade *cascade, struct entry *entry, const struct field *master,
+			 const struct entry *cause)
+{
+	struct section sections[SECTION_MAX];
+	const struct field *field;
+	size_t port_first, i;
+	void *data;
+
+	if (!entry->want || goes(entry) || !ref_is_set(&object_link(entry->want)->master) ||
+	    (entry->want->external && entry->fate == FATE_IGNORE))
+		return;
+	object_sections(entry->want, sections);
+	port_first = sections[0].record->n_fields;
+	for (i = 0; object_field(entry->want, i, &field, &data); i++)
+		if (field == master || (i >= port_first && data == sections[1].data &&
+					!field_is_default(field, sections[1].record, data)))
+			entry->fields |= 1ULL << i;
+	entry->fate = FATE_UPDATE;
+	entry->because = because_of(cascade, cause);
+}
+
+/* Veth ends name each other: both would be the other's cause. The first that goes is. */
+static void link_removed(struct cascade *cascade, const struct entry *entry)
+{
+	struct dependant *dependant;
+
+	for (dependant = cascade->of[entry - cascade->diff->entries]; dependant;
+	     dependant = dependant->next) {
+		bool is_peer = !strcmp(dependant->field->name, "peer");
+
+		if (!strcmp(dependant->field->name, "master"))
+			loses_master(cascade, dependant->entry, dependant->field, entry);
+		else if (!is_peer || entry->cause != dependant->entry)
+			goes_with(cascade, dependant->entry, entry);
+	}
+}
+
+/*
+ * Its sysctls and resolver are not implied: their records lie outside of it. Links that reach out of it are
+ * deleted by name, since the kernel tears a namespace down later and in the background.
+ */
+static void netns_removed(struct cascade *cascade, const struct entry *entry)
+{
+	size_t i;
+
+	for (i = 0; i < cascade->diff->n; i++) {
+		struct entry *inside = &cascade->diff->entries[i];
+		const struct object *have = inside->have;
+
+		if (have && !strcmp(have->place, entry->have->name) &&
+		    have->class != &class_sysctl && have->owner == OWNER_OURS && goes(inside))
+			goes_with(cascade, inside, entry);
+	}
+}
+
+/* inet_del_ifaddr() of net/ipv4/devinet.c, unless promote_secondaries is set. */
+static void primary_removed(struct cascade *cascade, const struct entry *entry)
+{
+	const struct address *gone = entry->have->data;
+	size_t i;
+
+	if (gone->address.family != AF_INET || gone->secondary)
+		return;
+	for (i = 0; i < cascade->diff->n; i++) {
+		struct entry *other = &cascade->diff->entries[i];
+		const struct address *address;
+
+		if (!other->have || other->have->class != &class_address || other == entry ||
+		    strcmp(other->have->place, entry->have->place) != 0)
+			continue;
+		address = other->have->data;
+		if (address->secondary && address->address.length == gone->address.length &&
+		    addr_contains(&gone->address, &address->address) &&
+		    ref_equal(&address->interface, &gone->interface))
+			goes_with(cascade, other, entry);
+	}
+}
+
+static void removed(struct cascade *cascade, const struct entry *entry)
+{
+	const struct class *class = entry->have->class;
+
+	if (entry->have->external)
+		return; /* it is only released */
+	if (class == &class_link)
+		link_removed(cascade, entry);
+	else if (class == &class_netns)
+		netns_removed(cascade, entry);
+	else if (class == &class_address && !entry->cause)
+		primary_removed(cascade, entry);
+}
+
+void cascade_build(struct diff *diff)
+{
+	struct cascade cascade = { .diff = diff };
+	size_t i;
+
+	cascade.of = arena_alloc(diff->arena, (diff->n + 1) * sizeof(struct dependant *));
+	for (i = 0; i < diff->n; i++) {
+		cascade.referring = &diff->entries[i];
+		if (diff->entries[i].have)
+			refs_for_each(diff->entries[i].have, note_ref, &cascade);
+	}
+	for (i = 0; i < diff->n; i++)
+		if (goes(&diff->entries[i]) && !diff->entries[i].cause)
+			removed(&cascade, &diff->entries[i]);
+}

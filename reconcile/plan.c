@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Building a plan: diff, cascade, order, count. */
+#include "reconcile/plan.h"
+
+#include "reconcile/diff.h"
+#include "reconcile/order.h"
+
+#include "model/text.h"
+
+static void count(struct plan *plan, const struct diff *diff)
+{
+	size_t i;
+
+	for (i = 0; i < diff->n; i++) {
+		switch (diff->entries[i].fate) {
+		case FATE_IGNORE:
+			break;
+		case FATE_KEEP:
+			plan->n_unchanged++;
+			break;
+		case FATE_CREATE:
+			plan->n_create++;
+			break;
+		case FATE_UPDATE:
+			plan->n_update++;
+			break;
+		case FATE_REPLACE:
+			plan->n_replace++;
+			break;
+		case FATE_DELETE:
+			plan->n_delete++;
+			break;
+		}
+	}
+}
+
+/* protect: true is read from the file, so a protected object can only be caught while the file names it. */
+static void refuse_protected(struct diff *diff)
+{
+	size_t i;
+
+	for (i = 0; i < diff->n; i++) {
+		const struct entry *entry = &diff->entries[i];
+		AUTO_TEXT struct text text = { 0 };
+
+		if (entry->fate != FATE_REPLACE || !entry->want->protect)
+			continue;
+		object_path(entry->want, &text);
+		diff_refuse(diff, entry->want, "take protect: true away first",
+			    "%s is protected, and would be remade (%s)", text_get(&text),
+			    entry->because);
+	}
+}
+
+int plan_build(struct plan **ret, const struct model *want, const struct model *have,
+	       struct error *err)
+{
+	struct arena *arena = arena_new();
+	struct plan *plan = ARENA_NEW(arena, struct plan);
+	struct diff diff;
+	int r;
+
+	plan->arena = arena;
+	diff_build(&diff, want, have, arena);
+	refuse_protected(&diff);
+	r = order_build(plan, &diff, err);
+	if (r < 0) {
+		plan_free(plan);
+		return r;
+	}
+	plan->refusals = diff.refusals;
+	plan->n_refusals = diff.n_refusals;
+	count(plan, &diff);
+	*ret = plan;
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	if (plan)
+		arena_free(plan->arena);
+}
+
+bool plan_is_empty(const struct plan *plan)
+{
+	return plan->n_changes == 0;
+}
+
+bool plan_removes_everything(const struct plan *plan, const struct model *have)
+{
+	const struct object *object;
+	size_t i, ours = 0;
+
+	MODEL_FOR_EACH (object, have, i)
+		ours += object->owner == OWNER_OURS && !object->external;
+	return ours > 0 && plan->n_delete > 0 && plan->n_create + plan->n_update == 0 &&
+	       plan->n_replace + plan->n_unchanged == 0;
+}
