@@ -20,6 +20,9 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 
+/* A worker that its starter forgot, because it was killed just then, is in nobody's way for long. */
+#define UNCONFIGURED_TIME 30000 /* milliseconds */
+
 struct worker {
 	struct loop loop;
 	struct dataplane dataplane;
@@ -80,6 +83,7 @@ static int worker_run(struct worker *worker, const char *path, struct failure *f
 
 	if (r < 0)
 		return r;
+	worker->loop.deadline = worker->loop.now + UNCONFIGURED_TIME;
 	dataplane_init(&worker->dataplane, &worker->loop);
 	r = signals_open(worker, failure);
 	if (r == 0)
@@ -92,6 +96,8 @@ static int worker_run(struct worker *worker, const char *path, struct failure *f
 		fprintf(stderr, "stored configuration: %s\n", failure->text);
 	announce_ready();
 	r = loop_run(&worker->loop);
+	if (worker->loop.deadline && worker->loop.now >= worker->loop.deadline)
+		fprintf(stderr, "not configured within %d s\n", UNCONFIGURED_TIME / 1000);
 	dataplane_close(&worker->dataplane);
 	control_close(&worker->control);
 	return r < 0 ? failure_set_errno(failure, -r, "event loop") : 0;

@@ -23,6 +23,7 @@ enum config_attr {
 	CONFIG_PEER,
 	CONFIG_HASH,
 	CONFIG_LABEL,
+	CONFIG_NETNS,
 };
 
 enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS };
@@ -197,6 +198,10 @@ int worker_encode_config(enum worker_message type, const struct worker_config *c
 		mark = wire_begin(&writer, CONFIG_HASH);
 		wire_put_u64(&writer, worker_config_hash(config));
 		wire_end(&writer, mark);
+		mark = wire_begin(&writer, CONFIG_NETNS);
+		wire_put_u64(&writer, config->netns_device);
+		wire_put_u64(&writer, config->netns_inode);
+		wire_end(&writer, mark);
 	}
 	return worker_finish(&writer);
 }
@@ -295,6 +300,10 @@ static int take_config_attr(struct wire_attr *attr, struct worker_config *config
 		return 0;
 	case CONFIG_PEER:
 		return take_peer(&attr->payload, config);
+	case CONFIG_NETNS:
+		config->netns_device = wire_take_u64(&attr->payload);
+		config->netns_inode = wire_take_u64(&attr->payload);
+		return 0;
 	case CONFIG_HASH:
 		wire_take_u64(&attr->payload);
 		return 0;

@@ -68,6 +68,8 @@ struct worker_config {
 	uint32_t peer_count, peer_room;
 	uint8_t (*macs)[6];
 	uint32_t mac_count, mac_room;
+	/* Of CONFIG only: the network namespace of the worker, as stat(2) of its nsfs file has it. */
+	uint64_t netns_device, netns_inode;
 };
 
 enum worker_drop {
@@ -131,7 +133,7 @@ void worker_state_clear(struct worker_state *state);
  * Encode into data[size]. Return the length or -E2BIG. REQUEST is one of QUERY, STATUS, STOP, DONE.
  */
 int worker_encode_plain(enum worker_message request, uint8_t *data, size_t size);
-/* TYPE is CONFIGURE or CONFIG; CONFIG carries the hash too. */
+/* TYPE is CONFIGURE or CONFIG; CONFIG carries the hash and the namespace too. */
 int worker_encode_config(enum worker_message type, const struct worker_config *config,
 			 uint8_t *data, size_t size);
 int worker_encode_state(const struct worker_state *state, uint8_t *data, size_t size);

@@ -32,6 +32,5 @@ try_relay() {
 }
 
 try_relay IPv4 192.0.2.1 192.0.2.2
-# The wildcard of the relay's IPv6 socket takes the port for both families, after IPv4 has let go.
 try_relay IPv6 2001:db8::1 2001:db8::2
 expect_equal "nothing was dropped" 0 "$(status_of ours '.drops | [."unknown-source", .short, .long] | add')"

@@ -75,8 +75,8 @@ def decode_config(body):
             fields = dict(attrs(data))
             macs = [fields.get(3, b"")[i:i + 6].hex(":") for i in range(0, len(fields.get(3, b"")), 6)]
             result["peers"][fields[1].decode()] = {"endpoint": parse_endpoint(fields[2]), "macs": macs}
-        elif kind == 8:
-            result["hash"] = data.hex()
+        elif kind in (8, 10):
+            result["hash" if kind == 8 else "netns"] = data.hex()
     return result
 
 

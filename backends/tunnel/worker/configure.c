@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #define DRAIN_ROUNDS 64 /* times the budget of one wakeup */
 
@@ -104,6 +105,16 @@ static int tunnel_build_macs(struct tunnel *next, struct failure *failure)
 	if (!next->macs)
 		return failure_set(failure, ENOMEM, "MAC table: out of memory");
 	return tunnel_pin_macs(next, failure);
+}
+
+/* So that a client can tell a worker of a namespace whose name means another one by now. */
+static void tunnel_note_netns(struct tunnel *next)
+{
+	struct stat status = { 0 };
+
+	(void)stat("/proc/self/ns/net", &status);
+	next->config.netns_device = status.st_dev;
+	next->config.netns_inode = status.st_ino;
 }
 
 static int tunnel_build(struct tunnel *next, const struct tunnel *old, struct failure *failure)
@@ -205,11 +216,13 @@ int dataplane_configure(struct dataplane *dataplane, struct worker_config *confi
 		tunnel_clear(&next);
 		return r;
 	}
+	tunnel_note_netns(&next);
 	tunnel_close_fds(old, &next);
 	tunnel_clear(old);
 	*old = next;
 	*config = (struct worker_config){ 0 };
 	dataplane->configured = true;
+	dataplane->loop->deadline = 0;
 	dataplane->tap.fd = next.tap;
 	for (int i = 0; i < SOCKET_COUNT; i++)
 		dataplane->sockets[i].fd = next.sockets[i];

@@ -48,6 +48,14 @@ void source_close(struct event_source *source)
 	source->fd = -1;
 }
 
+/* For epoll_wait: milliseconds, -1 without a deadline. */
+static int loop_timeout(const struct loop *loop)
+{
+	if (!loop->deadline)
+		return -1;
+	return loop->deadline > loop->now ? (int)(loop->deadline - loop->now) : 0;
+}
+
 int loop_run(struct loop *loop)
 {
 	struct epoll_event events[EVENTS];
@@ -55,10 +63,11 @@ int loop_run(struct loop *loop)
 	int n;
 
 	while (!loop->stopping) {
-		n = epoll_wait(loop->epoll, events, EVENTS, -1);
+		n = epoll_wait(loop->epoll, events, EVENTS, loop_timeout(loop));
 		if (n < 0 && errno != EINTR)
 			return -errno;
 		loop->now = clock_now();
+		loop->stopping = loop->deadline && loop->now >= loop->deadline;
 		for (int i = 0; i < n && !loop->stopping; i++) {
 			source = events[i].data.ptr;
 			if (source->fd >= 0)

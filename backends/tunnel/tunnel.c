@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The backend of class tunnel: workers, seen and changed through their control sockets.
+ *
+ * What runs is what answers in this topology's directory below /run/vnetapply; a socket that nobody
+ * answers at is nothing. The answer is the truth, whatever files lie beside it. A worker keeps its
+ * network namespace alive, so it is stopped before the namespace goes.
+ */
+#include "backends/backends.h"
+#include "backends/place.h"
+#include "backends/tunnel/client.h"
+#include "backends/tunnel/convert.h"
+#include "backends/tunnel/start.h"
+#include "model/classes.h"
+#include "model/cleanup.h"
+#include "model/digest.h"
+#include "model/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define KEY_BYTES 6 /* of SHA-256 of the label: 12 hex digits */
+
+struct backend_ctx {
+	const struct scope *scope;
+	struct places *places;
+	char directory[PATH_MAX];
+};
+
+static bool tunnel_handles(const struct class *class)
+{
+	return class == &class_tunnel;
+}
+
+static int tunnel_open(struct backend_ctx **ret, const struct backend_options *options,
+		       struct error *err)
+{
+	struct backend_ctx *ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return error_set(err, ENOMEM, "out of memory");
+	ctx->scope = options->scope;
+	ctx->places = options->places;
+	snprintf(ctx->directory, sizeof(ctx->directory), "%s/%s", SCOPE_RUN_DIRECTORY,
+		 ctx->scope->topology);
+	*ret = ctx;
+	return 0;
+}
+
+static void tunnel_close(struct backend_ctx *ctx)
+{
+	free(ctx);
+}
+
+/* The name of an object's worker among files and units. */
+static const char *tunnel_key(const struct object *object, char ret[2 * KEY_BYTES + 1])
+{
+	char label[WORKER_LABEL_SIZE];
+	uint8_t digest[DIGEST_SIZE];
+
+	tunnel_label(object, label);
+	digest_sha256(label, strlen(label), digest);
+	return digest_hex(digest, KEY_BYTES, ret);
+}
+
+static int tunnel_control(const struct backend_ctx *ctx, const struct object *object,
+			  char ret[PATH_MAX], struct error *err)
+{
+	char key[2 * KEY_BYTES + 1];
+	int n = snprintf(ret, PATH_MAX, "%s/%s.sock", ctx->directory, tunnel_key(object, key));
+
+	return n >= PATH_MAX ? error_set(err, ENAMETOOLONG, "%s: name too long", ctx->directory)
+			     : 0;
+}
+
+/* Whether the worker is in the namespace that its place means now. */
+static bool worker_is_in_place(struct backend_ctx *ctx, const char *place,
+			       const struct worker_config *config)
+{
+	struct error ignored;
+	dev_t device;
+	ino_t inode;
+
+	return place_identity(ctx->places, place, &device, &inode, &ignored) == 0 &&
+	       device == config->netns_device && inode == config->netns_inode;
+}
+
+/*
+ * A wanted tunnel whose worker is stranded in a namespace of the past is missing: creating it replaces
+ * the worker. An unwanted one is there all the same, to be removed.
+ */
+static void worker_add(struct backend_ctx *ctx, struct worker_config *config,
+		       const struct model *want, struct model *have)
+{
+	const char *place, *name;
+	const struct object *wanted;
+	struct object *object;
+
+	if (!tunnel_label_split(config->label, &place, &name))
+		return;
+	wanted = model_find(want, &class_tunnel, place, name);
+	if (wanted && !worker_is_in_place(ctx, place, config))
+		return;
+	object = model_add(have, &class_tunnel, place, name);
+	if (!object)
+		return;
+	object->owner = OWNER_OURS;
+	tunnel_from_config(object, config, wanted, model_arena(have));
+}
+
+static int worker_observe(struct backend_ctx *ctx, const char *control, const struct model *want,
+			  struct model *have, struct error *err)
+{
+	struct worker_config config = { 0 };
+	AUTO_CLOSE int fd = -1;
+	int r = worker_find(control, &fd, err);
+
+	if (r < 0 || fd < 0)
+		return r;
+	r = worker_query(fd, &config, err);
+	/* Not configured, ended meanwhile, or of another version: as good as none, it will be replaced. */
+	if (r == -ENODATA || r == -ECONNRESET || r == -EPROTO)
+		return 0;
+	if (r < 0)
+		return error_add_context(err, "%s", control);
+	worker_add(ctx, &config, want, have);
+	worker_config_clear(&config);
+	return 0;
+}
+
+static int tunnel_observe(struct backend_ctx *ctx, const struct model *want, struct model *have,
+			  struct error *err)
+{
+	DIR *directory = opendir(ctx->directory);
+	const struct dirent *file;
+	char control[PATH_MAX];
+	const char *dot;
+	int r = 0;
+
+	if (!directory && errno == ENOENT)
+		return 0;
+	if (!directory)
+		return error_set(err, errno, "%s: %s", ctx->directory, strerror(errno));
+	while (r == 0 && (file = readdir(directory))) {
+		dot = strrchr(file->d_name, '.');
+		if (!dot || strcmp(dot, ".sock") != 0 ||
+		    snprintf(control, sizeof(control), "%s/%s", ctx->directory, file->d_name) >=
+			    (int)sizeof(control))
+			continue;
+		r = worker_observe(ctx, control, want, have, err);
+	}
+	closedir(directory);
+	return r;
+}
+
+static int worker_launch(struct backend_ctx *ctx, const struct object *object, const char *control,
+			 int *ret, struct error *err)
+{
+	char label[WORKER_LABEL_SIZE], key[2 * KEY_BYTES + 1];
+	char name[NAME_MAX], unit[NAME_MAX], netns[PATH_MAX];
+	const struct worker_start start = {
+		.control = control,
+		.name = name,
+		.unit = unit,
+		.netns = object->place[0] ? netns : NULL,
+	};
+
+	/* The host's own tunnels go without "host/": two-hosts/lan. */
+	snprintf(name, sizeof(name), "%s/%s", ctx->scope->topology,
+		 object->place[0] ? tunnel_label(object, label) : object->name);
+	snprintf(unit, sizeof(unit), "vnettunnel-%s-%s", ctx->scope->topology,
+		 tunnel_key(object, key));
+	snprintf(netns, sizeof(netns), "/run/netns/%s", object->place);
+	return worker_start(&start, ret, err);
+}
+
+static void files_remove(const struct backend_ctx *ctx, const char *control)
+{
+	static const char *const suffixes[] = { ".sock", ".conf", ".log" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (worker_file_name(control, suffixes[i], path, sizeof(path)) == 0)
+			unlink(path);
+	/* Not empty: others still need it. */
+	(void)rmdir(ctx->directory);
+}
+
+static int worker_remove(struct backend_ctx *ctx, const char *control, struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+	int r = worker_find(control, &fd, err);
+
+	if (r == 0 && fd >= 0)
+		r = worker_stop(fd, err);
+	if (r == 0)
+		files_remove(ctx, control);
+	return r;
+}
+
+/* A worker that observe did not count is no use: it has no configuration, or is in another namespace. */
+static int tunnel_create(struct backend_ctx *ctx, const struct object *want, const char *control,
+			 struct error *err)
+{
+	struct worker_config config = { 0 };
+	AUTO_CLOSE int fd = -1;
+	struct error ignored;
+	int r = tunnel_to_config(want, &config, err);
+
+	if (r == 0)
+		r = worker_remove(ctx, control, err);
+	if (r == 0)
+		r = worker_launch(ctx, want, control, &fd, err);
+	if (r == 0)
+		r = worker_configure(fd, &config, err);
+	if (r < 0 && fd >= 0)
+		(void)worker_remove(ctx, control, &ignored);
+	worker_config_clear(&config);
+	return r;
+}
+
+/* What the worker refuses leaves its running configuration as it was. */
+static int tunnel_update(struct backend_ctx *ctx, const struct object *want, const char *control,
+			 struct error *err)
+{
+	struct worker_config config = { 0 };
+	AUTO_CLOSE int fd = -1;
+	int r = worker_find(control, &fd, err);
+
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return tunnel_create(ctx, want, control, err);
+	r = tunnel_to_config(want, &config, err);
+	if (r == 0)
+		r = worker_configure(fd, &config, err);
+	worker_config_clear(&config);
+	return r;
+}
+
+static int tunnel_change(struct backend_ctx *ctx, const struct change *change, struct error *err)
+{
+	const struct object *object = change->want ? change->want : change->have;
+	char control[PATH_MAX];
+	int r = tunnel_control(ctx, object, control, err);
+
+	if (r < 0)
+		return r;
+	switch (change->op) {
+	case CHANGE_CREATE:
+		return tunnel_create(ctx, object, control, err);
+	case CHANGE_UPDATE:
+		return tunnel_update(ctx, object, control, err);
+	case CHANGE_DELETE:
+		return worker_remove(ctx, control, err);
+	}
+	return 0;
+}
+
+static int tunnel_apply(struct backend_ctx *ctx, const struct change *const *changes, size_t n,
+			size_t *done, struct error *err)
+{
+	AUTO_TEXT struct text path = { 0 };
+	int r;
+
+	for (*done = 0; *done < n; ++*done) {
+		r = tunnel_change(ctx, changes[*done], err);
+		if (r == 0)
+			continue;
+		object_path(changes[*done]->want ? changes[*done]->want : changes[*done]->have,
+			    &path);
+		return error_add_context(err, "%s", text_get(&path));
+	}
+	return 0;
+}
+
+const struct backend backend_tunnel = {
+	.name = "tunnel",
+	.handles = tunnel_handles,
+	.open = tunnel_open,
+	.observe = tunnel_observe,
+	.apply = tunnel_apply,
+	.close = tunnel_close,
+};
