@@ -12,7 +12,8 @@ mapfile -t scripts < <(find . \( -path ./build -o -path ./.git -o -path ./tests/
 	fi
 done | sort)
 
-if found=$(shellcheck -x -f gcc "${scripts[@]}"); then
+# SC1010 takes the argument of `ping -M do` for a keyword.
+if found=$(shellcheck -x -e SC1010 -f gcc "${scripts[@]}"); then
 	echo "ok shellcheck has nothing to say about ${#scripts[@]} scripts"
 else
 	printf 'FAIL shellcheck\n%s\n' "$found"

@@ -50,6 +50,10 @@ mount -t overlay -o lowerdir=/etc,upperdir=/mnt/etc,workdir=/mnt/etc-work overla
 [[ ! -e /etc/netns ]] || mount -t tmpfs tmpfs /etc/netns
 rm -rf /run/mount # mount's own notes
 ip link set lo up
+# A daemon's report would go nowhere: kept in files, which finish() looks for.
+chmod 1777 /mnt/work
+export ASAN_OPTIONS=${ASAN_OPTIONS:-exitcode=99}:log_path=/mnt/work/sanitizer
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-exitcode=99}:log_path=/mnt/work/sanitizer
 
 # Read by the tests.
 # shellcheck disable=SC2034
@@ -137,11 +141,14 @@ listen_ready() {
 trap 'stopped="${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND"' ERR
 # The status of the script is its failures, or that it did not reach its end.
 finish() {
-	local status=$?
+	local status=$? report
 	trap - EXIT
 	if [[ $status != 0 ]]; then
 		fail "reaches its end" "status $status at ${stopped:-an unknown line}"
 	fi
+	for report in "$WORK"/sanitizer.*; do
+		[[ ! -e $report ]] || fail "no sanitizer report" "$(head -n 40 "$report")"
+	done
 	[[ $failures == 0 ]] || exit 1
 }
 trap finish EXIT

@@ -50,6 +50,7 @@ start_worker() {
 # end_of NAME: its exit status, in $ended. Not in a subshell: only a parent can wait.
 end_of() {
 	ended=0
+	# shellcheck disable=SC2034 # read by the tests
 	wait "${worker_pid[$1]}" 2>/dev/null || ended=$?
 }
 
