@@ -121,16 +121,25 @@ $(B)/flags: always
 .PHONY: always
 always:
 
-# A test sees the library, the fake backend and the worker, never a main().
-$(test_programs): $(B)/%: $(B)/%.o $(fake_objects) $(library_objects) $(worker_objects)
+# A test sees the library, the fake backend and the worker, never a main(). From an archive the
+# linker takes only what a test needs, so a test of one part links whatever the others are doing.
+archives := $(B)/fake.a $(B)/library.a $(B)/worker.a
+$(B)/fake.a: $(fake_objects)
+$(B)/library.a: $(library_objects)
+$(B)/worker.a: $(worker_objects)
+$(archives):
+	@mkdir -p $(@D) && rm -f $@
+	$(call say,AR,$@)$(AR) rcs $@ $^
+
+$(test_programs): $(B)/%: $(B)/%.o $(archives)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(WORKER_LIBS) -lcmocka
 
 # A fuzz target is replayed over its corpus by a plain main; FUZZ=1 gives it libFuzzer's instead.
 fuzz_main = $(if $(FUZZ),,$(call object,tests/fuzz/replay_main.c))
-$(fuzz_programs): $(B)/%: $(B)/%.o $(fuzz_main) $(fake_objects) $(library_objects) $(worker_objects)
+$(fuzz_programs): $(B)/%: $(B)/%.o $(fuzz_main) $(archives)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(LIBS) $(WORKER_LIBS)
 
-$(bench_programs): $(B)/%: $(B)/%.o $(library_objects) $(worker_objects)
+$(bench_programs): $(B)/%: $(B)/%.o $(archives)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(WORKER_LIBS)
 
 ##@ Trying it
