@@ -58,6 +58,8 @@ enum field_flags {
 	FIELD_CREATE_ONLY = 1 << 9, /* sent in the create message only, compared like the others */
 	FIELD_UNORDERED = 1 << 10,  /* a LIST compared as a set */
 	FIELD_WIDE = 1 << 11,	    /* a BOOL that netlink carries as u32 */
+	FIELD_FREE_KEYS = 1 << 12,  /* a MAP whose keys are any text, not names of objects */
+	FIELD_KEY_LIST = 1 << 13,   /* a MAP that may be written as the list of its keys */
 };
 
 struct enum_name {
@@ -119,7 +121,7 @@ struct record {
 	const struct record *(*variant)(void *item, const struct node *map, struct reader *reader,
 					void **data);
 	const struct record *const *variants; /* NULL-ended, all of them: for the schema */
-	const char *variant_key;	      /* the row that chooses: "type" */
+	const char *variant_key; /* the row that chooses: "type"; NULL: always variants[0] */
 	const char *help;
 };
 
