@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define NETNS_DIRECTORY "/run/netns"
+
 struct places;
 struct nl_sock;
 
@@ -21,6 +23,8 @@ void places_close(struct places *places); /* accepts NULL */
 
 /* Descriptor of a place's namespace, borrowed. -ENOENT: there is none of that name. */
 int place_fd(struct places *places, const char *place, struct error *err);
+/* The place's rtnetlink socket, borrowed; opened when first asked for (backends/request.h). */
+int place_socket(struct places *places, const char *place, struct nl_sock **ret, struct error *err);
 /* Forgets what is open of a place: after its namespace was made, removed or replaced. */
 void place_forget(struct places *places, const char *place);
 /* Identity of a namespace: (st_dev, st_ino) of its nsfs file. */
@@ -32,6 +36,10 @@ int place_identity(struct places *places, const char *place, dev_t *device, ino_
  * which returns to where the program started. Not nested.
  */
 int place_enter(struct places *places, const char *place, struct error *err);
+/* The same into a new namespace that has no name; it goes with the last descriptor in it. */
+int place_enter_new(struct places *places, struct error *err);
+/* Makes the namespace the thread is in known as `place`, before it has its name under NETNS_DIRECTORY. */
+int place_keep(struct places *places, const char *place, struct error *err);
 void place_leave(struct places *places);
 
 #endif
