@@ -196,7 +196,7 @@ all_sources := $(worker_sources) $(library_sources) $(wildcard cmd/*.c cmd/*/*.c
 analyze: $(patsubst %.c,build/analyze/%.done,$(all_sources))
 build/analyze/%.done: %.c
 	@mkdir -p $(@D)
-	$(Q)clang --analyze --analyzer-output text -Xclang -analyzer-werror $(SOURCE_FLAGS) -MMD -MP \
+	$(Q)clang --analyze -Xclang -analyzer-werror $(SOURCE_FLAGS) -MMD -MP \
 		-MF build/analyze/$*.d -MT $@ -o /dev/null $< && touch $@
 
 coverage: deps test-deps ## lines reached by the tests, as one number and by file
