@@ -239,7 +239,7 @@ int place_enter_new(struct places *places, struct error *err)
 
 int place_keep(struct places *places, const char *place, struct error *err)
 {
-	struct place *entry;
+	struct place *entry = NULL;
 	int fd, r;
 
 	place_forget(places, place);

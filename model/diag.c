@@ -67,8 +67,10 @@ static bool is_known(const struct diag *diag, const struct diag_message *message
 	return false;
 }
 
-static void add(struct diag *diag, enum diag_severity severity, const struct position *position,
-		const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void add(struct diag *diag,
+						      enum diag_severity severity,
+						      const struct position *position,
+						      const char *format, va_list args)
 {
 	struct diag_message message = { .severity = severity };
 

@@ -12,6 +12,7 @@
 #include "model/link.h"
 #include "model/text.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -161,8 +162,10 @@ static void primary_removed(struct cascade *cascade, const struct entry *entry)
 
 static void removed(struct cascade *cascade, const struct entry *entry)
 {
-	const struct class *class = entry->have->class;
+	const struct class *class;
 
+	assert(entry->have);
+	class = entry->have->class;
 	if (entry->have->external)
 		return; /* it is only released */
 	if (class == &class_link)

@@ -9,6 +9,7 @@
 #include "model/link.h"
 #include "model/text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -160,6 +161,7 @@ static void decide_live(struct entry *entry)
 	const struct object *have = entry->have;
 
 	entry->fate = FATE_IGNORE;
+	assert(have);
 	if (have->owner != OWNER_OURS)
 		return;
 	/* lo of a namespace of ours goes with it; a foreign link that we changed is released */
