@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A tunnel becomes a configuration and comes back as the same tunnel. */
+#include "backends/tunnel/convert.h"
+#include "model/classes.h"
+#include "model/tunnel.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static struct object *tunnel_new(struct model *model, const char *place)
+{
+	struct object *object = model_add(model, &class_tunnel, place, "lan");
+	struct arena *arena = model_arena(model);
+	struct tunnel *tunnel = object->data;
+	struct tunnel_peer *peer;
+	struct mac_item *mac;
+
+	tunnel->encryption = TUNNEL_NONE;
+	tunnel->interface.name = "vtap0";
+	addr_parse(&tunnel->local, "192.0.2.1");
+	tunnel->port = 40001;
+	tunnel->mac_learning = false;
+	peer = list_append(&tunnel->peers, &record_tunnel_peer, arena);
+	peer->name = "beta";
+	peer->endpoint = "192.0.2.5:40000";
+	mac = list_append(&peer->macaddresses, &record_mac_item, arena);
+	mac_parse(&mac->mac, "02:00:00:00:00:01");
+	mac = list_append(&peer->macaddresses, &record_mac_item, arena);
+	mac_parse(&mac->mac, "02:00:00:00:00:02");
+	peer = list_append(&tunnel->peers, &record_tunnel_peer, arena);
+	peer->name = "gamma";
+	peer->endpoint = "[2001:DB8:0::5]:40000"; /* not as it is printed */
+	return object;
+}
+
+static void test_tunnel_survives_configuration(void **state)
+{
+	struct model *want = model_new(), *have = model_new();
+	struct object *wanted = tunnel_new(want, "ns1"), *live;
+	struct worker_config config;
+	const char *place, *name;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(tunnel_to_config(wanted, &config, &err), 0);
+	assert_string_equal(config.label, "ns1/lan");
+	assert_string_equal(config.interface, "vtap0");
+	assert_int_equal(config.peers[1].endpoint.family, AF_INET6);
+	assert_true(tunnel_label_split(config.label, &place, &name));
+	live = model_add(have, &class_tunnel, place, name);
+	tunnel_from_config(live, &config, wanted, model_arena(have));
+	assert_int_equal(object_diff(wanted, live), 0);
+	config.peers[0].endpoint.port++;
+	tunnel_from_config(model_add(have, &class_tunnel, "ns1", "other"), &config, wanted,
+			   model_arena(have));
+	assert_int_not_equal(object_diff(wanted, model_find(have, &class_tunnel, "ns1", "other")),
+			     0);
+	worker_config_clear(&config);
+	model_free(want);
+	model_free(have);
+}
+
+static void test_label_of_the_host(void **state)
+{
+	struct model *model = model_new();
+	char label[WORKER_LABEL_SIZE];
+	const char *place, *name;
+
+	(void)state;
+	tunnel_label(model_add(model, &class_tunnel, "", "lan"), label);
+	assert_string_equal(label, "host/lan");
+	assert_true(tunnel_label_split(label, &place, &name));
+	assert_string_equal(place, "");
+	assert_string_equal(name, "lan");
+	assert_false(tunnel_label_split((char[]){ "lan" }, &place, &name));
+	assert_false(tunnel_label_split((char[]){ "/lan" }, &place, &name));
+	assert_false(tunnel_label_split((char[]){ "host/" }, &place, &name));
+	model_free(model);
+}
+
+static void test_encryption_is_never_left_out_silently(void **state)
+{
+	struct model *model = model_new();
+	struct object *object = tunnel_new(model, "");
+	struct tunnel *tunnel = object->data;
+	struct worker_config config;
+	struct error err;
+
+	(void)state;
+	tunnel->encryption = TUNNEL_NOISE;
+	assert_int_equal(tunnel_to_config(object, &config, &err), -EOPNOTSUPP);
+	worker_config_clear(&config);
+	model_free(model);
+}
+
+static void test_endpoint_texts(void **state)
+{
+	static const struct {
+		const char *text, *printed; /* NULL: refused */
+	} cases[] = {
+		{ "192.0.2.5:1", "192.0.2.5:1" },
+		{ "192.0.2.5", "192.0.2.5:40000" },
+		{ "[2001:db8::5]:65535", "[2001:db8::5]:65535" },
+		{ "2001:db8::5", "[2001:db8::5]:40000" },
+		{ "[2001:db8::5]", "[2001:db8::5]:40000" },
+		{ "192.0.2.5:0", NULL },
+		{ "192.0.2.5:65536", NULL },
+		{ "192.0.2.5:", NULL },
+		{ "192.0.2.5:x", NULL },
+		{ "[2001:db8::5", NULL },
+		{ "[2001:db8::5]x", NULL },
+		{ "beta:40000", NULL },
+		{ "", NULL },
+	};
+	char text[TUNNEL_ENDPOINT_MAX];
+	struct worker_endpoint endpoint;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(tunnel_endpoint_parse(cases[i].text, 40000, &endpoint),
+				 cases[i].printed != NULL);
+		if (cases[i].printed)
+			assert_string_equal(tunnel_endpoint_format(&endpoint, text),
+					    cases[i].printed);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tunnel_survives_configuration),
+		cmocka_unit_test(test_label_of_the_host),
+		cmocka_unit_test(test_encryption_is_never_left_out_silently),
+		cmocka_unit_test(test_endpoint_texts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
