@@ -23,7 +23,14 @@ static const struct field link_fields[] = {
 	       .help = "whether an IPv6 link-local address is generated"),
 };
 
-static const struct link link_defaults = { .up = true, .autoconf = true };
+/* br_add_if() of net/bridge/br_if.c; in two places, as a constant cannot be made from another one. */
+#define PORT_DEFAULTS                                                                              \
+	{                                                                                          \
+		.learning = true, .flood = true, .mcast_flood = true, .bcast_flood = true,         \
+		.priority = 32                                                                     \
+	}
+static const struct bridge_port port_defaults = PORT_DEFAULTS;
+static const struct link link_defaults = { .up = true, .autoconf = true, .port = PORT_DEFAULTS };
 
 static const struct field port_fields[] = {
 	F_BOOL(struct bridge_port, hairpin, "hairpin", .attr = IFLA_BRPORT_MODE,
@@ -52,15 +59,6 @@ static const struct field port_fields[] = {
 	      .flags = FIELD_LOOSE, .min = 1, .max = 65535, .help = "STP path cost"),
 	F_U16(struct bridge_port, priority, "port-priority", .attr = IFLA_BRPORT_PRIORITY, .min = 0,
 	      .max = 63, .help = "STP port priority"),
-};
-
-/* br_add_if() of net/bridge/br_if.c */
-static const struct bridge_port port_defaults = {
-	.learning = true,
-	.flood = true,
-	.mcast_flood = true,
-	.bcast_flood = true,
-	.priority = 32,
 };
 
 const struct record record_bridge_port = {
