@@ -24,7 +24,7 @@ check "a is configured" ask a configure vtap0 --local 192.0.2.1 --peer b=192.0.2
 check "b is configured, its tap has several queues" \
 	ask b configure vtap0 --local 192.0.2.2 --peer a=192.0.2.1
 check "ping crosses" ping_ok a -c 5 10.5.0.2
-check "ping crosses at full size" ping_ok a -c 5 -M do -s 1430 10.5.0.2
+check "ping crosses at full size" ping_ok a -c 5 -M "do" -s 1430 10.5.0.2
 expect_equal "TCP carries 8 MB unchanged" same "$(send_bytes a b 10.5.0.2 8)"
 expect_equal "the configuration comes back whole" \
 	'{"peers":{"b":{"endpoint":"192.0.2.2 port 40000","macs":[]}},"interface":"vtap0","mtu":0,"local":"192.0.2.1 port 40000","mac-learning":true}' \
@@ -39,7 +39,7 @@ ip -n a link set vtap0 mtu 1472
 ip -n a link set virbr0 mtu 1472
 ip -n b link set vtap0 mtu 1472
 ip -n b link set virbr0 mtu 1472
-check "a raised MTU is followed, in fragments" wait_until 5 ping_ok a -c 2 -M do -s 1444 10.5.0.2
+check "a raised MTU is followed, in fragments" wait_until 5 ping_ok a -c 2 -M "do" -s 1444 10.5.0.2
 for host in a b; do
 	ip -n $host link set vtap0 mtu 1458
 	ip -n $host link set virbr0 mtu 1458

@@ -24,7 +24,7 @@ try_relay() {
 		wait_until 5 ip netns exec ours ping -c 1 -W 1 10.5.0.2
 	check "a ping of theirs is answered" ip netns exec theirs ping -q -i 0.05 -c 5 -W 2 10.5.0.1
 	check "pings cross at full size" \
-		ip netns exec ours ping -q -i 0.05 -c 5 -W 2 -M do -s 1430 10.5.0.2
+		ip netns exec ours ping -q -i 0.05 -c 5 -W 2 -M "do" -s 1430 10.5.0.2
 	expect_equal "our TCP arrives unchanged" same "$(send_bytes ours theirs 10.5.0.2 4)"
 	expect_equal "their TCP arrives unchanged" same "$(send_bytes theirs ours 10.5.0.1 4)"
 	kill $relay
