@@ -3,6 +3,7 @@
 #include "model/diag.h"
 
 #include "model/arena.h"
+#include "model/cleanup.h"
 #include "model/text.h"
 
 #include <stdarg.h>
@@ -18,8 +19,7 @@ struct diag {
 	struct arena *arena;
 	struct diag_message messages[DIAG_MAX];
 	size_t count, errors;
-	struct diag_message overflow; /* takes hints of messages that are not kept */
-	struct diag_message *last;
+	struct diag_message *last; /* takes hints; NULL: it was not kept */
 	struct source *sources;
 };
 
@@ -29,7 +29,6 @@ struct diag *diag_new(void)
 	struct diag *diag = ARENA_NEW(arena, struct diag);
 
 	diag->arena = arena;
-	diag->last = &diag->overflow;
 	return diag;
 }
 
@@ -73,17 +72,23 @@ __attribute__((format(printf, 4, 0))) static void add(struct diag *diag,
 						      const char *format, va_list args)
 {
 	struct diag_message message = { .severity = severity };
+	AUTO_FREE char *text = NULL;
 
 	if (position)
 		message.position = *position;
-	message.text = arena_vprintf(diag->arena, format, args);
-	diag->last = &diag->overflow;
+	if (vasprintf(&text, format, args) < 0)
+		arena_check(NULL);
+	message.text = text;
+	diag->last = NULL;
 	if (is_known(diag, &message))
 		return;
 	if (severity == DIAG_ERROR)
 		diag->errors++;
 	if (diag->count == DIAG_MAX)
 		return;
+	/* Copies: the file's name may go with the document that failed to load. */
+	message.text = arena_strdup(diag->arena, text);
+	message.position.file = arena_strdup(diag->arena, message.position.file);
 	diag->last = &diag->messages[diag->count++];
 	*diag->last = message;
 }
@@ -110,6 +115,8 @@ void diag_hint(struct diag *diag, const char *format, ...)
 {
 	va_list args;
 
+	if (!diag->last)
+		return;
 	va_start(args, format);
 	diag->last->hint = arena_vprintf(diag->arena, format, args);
 	va_end(args);

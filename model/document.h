@@ -3,7 +3,9 @@
  * The user's files as one tree: YAML, include, several -f, anchors and merge keys, ${variables}. Knows nothing of
  * what keys mean. The only users of libyaml are document*.c.
  *
- * Limits: a file 4 MiB, depth 32, a million events, and an expansion budget for aliases.
+ * Limits: a file 4 MiB, all files 64 MiB, depth 32, a million values in a file, and budgets for what aliases and
+ * variables expand to. The files of one -f (a directory, includes) form one tree, in which nothing is set twice; a
+ * later -f overrides. A file that one -f reaches twice is read once.
  */
 #ifndef MODEL_DOCUMENT_H
 #define MODEL_DOCUMENT_H
@@ -44,13 +46,17 @@ int document_load_text(struct document **ret, const char *name, const char *text
 		       struct diag *diag, struct error *err);
 void document_free(struct document *document); /* accepts NULL */
 
-/* The tree, variables and merge keys resolved; `vars` and `include` are gone from it. Never NULL; a map. */
+/*
+ * The tree, variables and merge keys resolved; `vars` and `include` are gone from it. Never NULL; a map. Nodes,
+ * texts and the file names of positions live until document_free.
+ */
 const struct node *document_root(const struct document *document);
 size_t document_inputs(const struct document *document, const struct document_input **ret);
 
 /*
  * One host's view: the top level with hosts.<host> merged over it (maps merge, scalars replace, lists append,
- * null removes), `hosts` kept as it is. host NULL: the top level alone. In arena.
+ * null removes what the top level has), `hosts` kept as it is. host NULL, or not in the file: the top level alone.
+ * New maps are in arena, all else is borrowed from the document.
  */
 struct node *document_for_host(const struct document *document, const char *host,
 			       struct arena *arena, struct diag *diag);
