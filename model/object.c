@@ -48,11 +48,12 @@ bool object_same_shape(const struct object *want, const struct object *have)
 	return !want->class->same_shape || want->class->same_shape(want, have);
 }
 
-static bool counts(const struct object *want, const struct field *field, const void *data,
-		   size_t index)
+/* Of a link made elsewhere also what was ours and is not wanted any more: it is put back. */
+static bool counts(const struct object *want, const struct object *have, const struct field *field,
+		   const void *data, size_t index)
 {
 	if (want->external)
-		return want->written & 1ULL << index;
+		return (want->written | have->written) & 1ULL << index;
 	return !(field->flags & FIELD_LOOSE) || !field_is_unset(field, data);
 }
 
@@ -80,7 +81,7 @@ uint64_t object_diff(const struct object *want, const struct object *have)
 		if (!object_field(want, i, &field, &want_data) ||
 		    !object_field(have, i, &have_field, &have_data) || field != have_field)
 			break;
-		if (counts(want, field, want_data, i) &&
+		if (counts(want, have, field, want_data, i) &&
 		    differs(want, want_data, have, have_data, field))
 			mask |= 1ULL << i;
 	}

@@ -120,9 +120,16 @@ static void link_removed(struct cascade *cascade, const struct entry *entry)
 }
 
 /*
- * Its sysctls and resolver are not implied: their records lie outside of it. Links that reach out of it are
- * deleted by name, since the kernel tears a namespace down later and in the background.
+ * A wire that leads out is deleted by name: its far end would outlive the namespace, which the kernel tears down
+ * in the background.
  */
+static bool leads_out(const struct object *have)
+{
+	return have->class == &class_link && ref_is_set(&object_link(have)->peer) &&
+	       strcmp(object_ref(have, &object_link(have)->peer).place, have->place) != 0;
+}
+
+/* What does not go with a link already. Its sysctls do not: their records lie outside of it. */
 static void netns_removed(struct cascade *cascade, const struct entry *entry)
 {
 	size_t i;
@@ -132,7 +139,7 @@ static void netns_removed(struct cascade *cascade, const struct entry *entry)
 		const struct object *have = inside->have;
 
 		if (have && !strcmp(have->place, entry->have->name) &&
-		    have->class != &class_sysctl && have->owner == OWNER_OURS && goes(inside))
+		    have->class != &class_sysctl && goes(inside) && !leads_out(have))
 			goes_with(cascade, inside, entry);
 	}
 }
@@ -170,8 +177,6 @@ static void removed(struct cascade *cascade, const struct entry *entry)
 		return; /* it is only released */
 	if (class == &class_link)
 		link_removed(cascade, entry);
-	else if (class == &class_netns)
-		netns_removed(cascade, entry);
 	else if (class == &class_address && !entry->cause)
 		primary_removed(cascade, entry);
 }
@@ -188,6 +193,10 @@ void cascade_build(struct diff *diff)
 			refs_for_each(diff->entries[i].have, note_ref, &cascade);
 	}
 	for (i = 0; i < diff->n; i++)
-		if (goes(&diff->entries[i]) && !diff->entries[i].cause)
+		if (goes(&diff->entries[i]))
 			removed(&cascade, &diff->entries[i]);
+	/* Last: what goes with a link goes when that does, before its namespace. */
+	for (i = 0; i < diff->n; i++)
+		if (goes(&diff->entries[i]) && diff->entries[i].have->class == &class_netns)
+			netns_removed(&cascade, &diff->entries[i]);
 }

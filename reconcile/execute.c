@@ -57,6 +57,10 @@ static int apply_batch(const struct run *run, const struct change *const *change
 
 /* ---- undo ---- */
 
+/*
+ * What was not ours before (a foreign link, a sysctl) is undone by letting go of it: deleting puts back what was
+ * recorded. And letting go is undone by taking hold of the same rows again.
+ */
 static struct change *inverse(struct arena *arena, const struct change *change)
 {
 	struct change *back = arena_memdup(arena, change, sizeof(*change));
@@ -64,9 +68,25 @@ static struct change *inverse(struct arena *arena, const struct change *change)
 	back->want = change->have;
 	back->have = change->want;
 	back->because = "undone";
-	back->op = change->op == CHANGE_CREATE	 ? CHANGE_DELETE
-		   : change->op == CHANGE_DELETE ? CHANGE_CREATE
-						 : CHANGE_UPDATE;
+	switch (change->op) {
+	case CHANGE_CREATE:
+		back->op = CHANGE_DELETE;
+		break;
+	case CHANGE_DELETE:
+		back->op = CHANGE_CREATE;
+		if (!change->have->external || change->implied_by) /* lo goes with its namespace */
+			break;
+		back->op = CHANGE_UPDATE;
+		back->have = change->have;
+		back->fields = change->have->written;
+		break;
+	case CHANGE_UPDATE:
+		if (change->have->owner == OWNER_OURS)
+			break;
+		back->op = CHANGE_DELETE;
+		back->want = NULL;
+		break;
+	}
 	return back;
 }
 

@@ -129,9 +129,8 @@ static unsigned depth_of(struct depths *depths, const struct entry *entry)
 
 /* ---- slots ---- */
 
-/* What the plan creates of the kinds of which the kernel lets exist one only: a UDP port, a VNI, a parent. */
+/* What kinds the plan creates of which the kernel may let exist one only: a VNI, a place on a parent. */
 struct created {
-	bool tunnel;
 	bool kind[64]; /* by index in kinds */
 };
 
@@ -150,8 +149,6 @@ static void note_created(struct created *created, const struct entry *entry)
 
 	if (entry->fate != FATE_CREATE && entry->fate != FATE_REPLACE)
 		return;
-	if (want->class == &class_tunnel)
-		created->tunnel = true;
 	if (want->class == &class_link && object_link(want)->kind &&
 	    !object_link(want)->kind->reserved)
 		created->kind[kind_index(object_link(want)->kind)] = true;
@@ -165,7 +162,7 @@ static bool makes_room(const struct entry *entry, const struct created *created)
 	if (entry->fate == FATE_REPLACE)
 		return true;
 	if (have->class == &class_tunnel)
-		return created->tunnel;
+		return true; /* and before its tap, which may go early */
 	return have->class == &class_link && object_link(have)->kind &&
 	       created->kind[kind_index(object_link(have)->kind)];
 }
@@ -244,12 +241,33 @@ struct ordering {
 	size_t n;
 };
 
+/* What goes with something goes when that goes. */
+static bool goes_early(const struct ordering *ordering, const struct entry *entry)
+{
+	while (entry->cause)
+		entry = entry->cause;
+	return makes_room(entry, &ordering->created);
+}
+
+/* But what is wanted again must be gone before it is made: it does not wait for something that goes last. */
+static void break_late_causes(struct ordering *ordering)
+{
+	struct entry *entry;
+	size_t i;
+
+	for (i = 0; i < ordering->diff->n; i++) {
+		entry = &ordering->diff->entries[i];
+		if (entry->fate == FATE_REPLACE && !goes_early(ordering, entry))
+			entry->cause = NULL;
+	}
+}
+
 static void add_slots(struct ordering *ordering, struct entry *entry)
 {
 	if (entry->removal)
 		ordering->slots[ordering->n++] = (struct slot){
 			.change = entry->removal,
-			.turn = makes_room(entry, &ordering->created) ? TURN_ROOM : TURN_DROP,
+			.turn = goes_early(ordering, entry) ? TURN_ROOM : TURN_DROP,
 			.stage = stage_of(entry->have),
 			.depth = depth_of(&ordering->have, entry),
 			.sequence = entry->have->sequence,
@@ -264,21 +282,13 @@ static void add_slots(struct ordering *ordering, struct entry *entry)
 		};
 }
 
-/* What goes with something goes when that goes: an implied deletion is shown in the turn of its cause. */
-static void follow_cause(struct ordering *ordering)
+static void link_causes(const struct diff *diff)
 {
-	struct diff *diff = ordering->diff;
 	size_t i;
 
 	for (i = 0; i < diff->n; i++)
 		if (diff->entries[i].removal && diff->entries[i].cause)
 			diff->entries[i].removal->implied_by = diff->entries[i].cause->removal;
-	for (i = 0; i < ordering->n; i++) {
-		struct slot *slot = &ordering->slots[i];
-
-		if (slot->change->implied_by && slot->change->implied_by->pair)
-			slot->turn = TURN_ROOM;
-	}
 }
 
 int order_build(struct plan *plan, struct diff *diff, struct error *err)
@@ -296,12 +306,13 @@ int order_build(struct plan *plan, struct diff *diff, struct error *err)
 		make_changes(plan, &diff->entries[i]);
 		note_created(&ordering.created, &diff->entries[i]);
 	}
+	break_late_causes(&ordering);
 	for (i = 0; i < diff->n; i++)
 		add_slots(&ordering, &diff->entries[i]);
 	if (ordering.want.cycle)
 		return error_set(err, ELOOP, "links refer to one another in a circle through %s",
 				 ordering.want.cycle->name);
-	follow_cause(&ordering);
+	link_causes(diff);
 	qsort(ordering.slots, ordering.n, sizeof(struct slot), compare_slots);
 	plan->changes = arena_alloc(plan->arena, (ordering.n + 1) * sizeof(struct change *));
 	for (i = 0; i < ordering.n; i++)

@@ -177,8 +177,20 @@ static int update(struct backend_ctx *ctx, const struct change *change, struct e
 		if (change->fields & 1ULL << i && object_field(want, i, &field, &from) &&
 		    object_field(live, i, &field, &into))
 			field_copy(field, into, from, model_arena(ctx->live));
-	live->owner = OWNER_OURS;
+	live->written = want->external ? want->written : 0;
+	live->external = want->external && live->written;
+	live->owner = want->external && !live->written ? OWNER_FOREIGN : OWNER_OURS;
 	return 0;
+}
+
+/* A link made elsewhere is released, not removed. */
+static void release(struct object *live)
+{
+	object_link(live)->master = (struct ref){ 0 };
+	memcpy(&object_link(live)->port, record_bridge_port.defaults, sizeof(struct bridge_port));
+	live->owner = OWNER_FOREIGN;
+	live->external = false;
+	live->written = 0;
 }
 
 static int apply_one(struct backend_ctx *ctx, const struct change *change, struct error *err)
@@ -195,7 +207,9 @@ static int apply_one(struct backend_ctx *ctx, const struct change *change, struc
 	case CHANGE_DELETE:
 		live = model_find(ctx->live, change->have->class, change->have->place,
 				  change->have->name);
-		if (live)
+		if (live && live->external)
+			release(live);
+		else if (live)
 			delete (ctx, live);
 		return 0;
 	}
