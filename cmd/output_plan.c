@@ -112,11 +112,10 @@ static struct line *parent_of(const struct lines *list, const struct line *item)
 
 static struct lines collect(const struct plan *plan)
 {
-	struct lines list = { .items = calloc(plan->n_changes + 1, sizeof(struct line)) };
+	struct lines list = { .items = arena_check(
+				      calloc(plan->n_changes + 1, sizeof(struct line))) };
 	size_t i;
 
-	if (!list.items)
-		abort();
 	for (i = 0; i < plan->n_changes; i++) {
 		const struct change *change = plan->changes[i];
 		struct line *item = &list.items[list.n];
