@@ -97,10 +97,10 @@ fuzz_programs := $(call program,$(fuzz_sources))
 bench_programs := $(call program,$(bench_sources))
 programs := $(if $(wildcard cmd/main.c),$(B)/vnetapply) \
 	$(if $(wildcard cmd/vnettunnel.c),$(B)/vnettunnel)
-manuals := $(wildcard docs/*.[58])
+manuals := $(wildcard docs/*.[58]) $(B)/docs/vnetapply.yaml.5
 
 .PHONY: all
-all: $(programs) ## build vnetapply and vnettunnel (SAN=1: with sanitizers; CC=clang; WERROR=1; V=1)
+all: $(programs) $(manuals) ## build vnetapply and vnettunnel (SAN=1: with sanitizers; CC=clang; WERROR=1; V=1)
 
 $(B)/vnetapply: $(call object,cmd/main.c) $(library_objects)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -141,6 +141,14 @@ $(fuzz_programs): $(B)/%: $(B)/%.o $(fuzz_main) $(archives)
 
 $(bench_programs): $(B)/%: $(B)/%.o $(archives)
 	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(WORKER_LIBS)
+
+# The key reference of vnetapply.yaml(5) is written by the rows that read the file.
+$(B)/docs/reference: $(call object,docs/reference.c) $(archives)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/docs/vnetapply.yaml.5: docs/vnetapply.yaml.5.in $(B)/docs/reference
+	$(call say,MAN,$@)$(B)/docs/reference >$@.keys && \
+		sed -e '/^@KEYS@$$/{r $@.keys' -e 'd}' $< >$@ && rm $@.keys
 
 ##@ Trying it
 
