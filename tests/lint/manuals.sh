@@ -6,7 +6,7 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 shopt -s nullglob
-pages=(docs/*.[0-9])
+pages=(docs/*.[0-9] "${BUILD:-build/release}"/docs/*.[0-9])
 if [[ ${#pages[@]} == 0 ]]; then
 	echo "skip manual pages: there are none"
 elif found=$(mandoc -T lint -W warning "${pages[@]}"); then
