@@ -174,7 +174,8 @@ const void *field_member_const(const struct field *field, const void *data);
 /* Scalars as one 64-bit number: BOOL, U*, BE16, ENUM*. Other types: assert. */
 uint64_t field_get_number(const struct field *field, const void *data);
 void field_set_number(const struct field *field, void *data, uint64_t value);
-bool field_is_number(const struct field *field); /* BOOL, U*, BE16 or ENUM* */
+bool field_is_number(const struct field *field);     /* BOOL, U*, BE16 or ENUM* */
+size_t field_number_size(const struct field *field); /* bytes of a number's member */
 
 /* NULL text, family 0, zero MAC, empty list; numbers: zero. */
 bool field_is_unset(const struct field *field, const void *data);
