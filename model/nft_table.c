@@ -2,7 +2,6 @@
 /* Rows of a place's netfilter rules, and the small words they are written in. */
 #include "model/nft_table.h"
 
-#include "model/object.h"
 #include "model/text.h"
 
 #include <string.h>
@@ -103,6 +102,7 @@ static const struct field fields[] = {
 const struct class class_nft_table = {
 	.name = "nft table",
 	.record = { .name = "nft table", .size = sizeof(struct nft_table), FIELDS(fields) },
+	.check = nft_table_check,
 };
 
 static bool parse_port(uint16_t *ret, const char *text)

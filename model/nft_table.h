@@ -8,6 +8,7 @@
 #define MODEL_NFT_TABLE_H
 
 #include "model/field.h"
+#include "model/object.h"
 
 /* What a port map or rule is about; PROTO_ANY only in policy. */
 enum nat_protocol { NAT_TCP = 1, NAT_UDP, NAT_TCP_UDP };
@@ -71,5 +72,8 @@ struct nft_table {
 bool nat_target_parse(struct addr *first, struct addr *last, struct port_range *ports,
 		      const char *text);
 bool port_range_parse(struct port_range *ret, const char *text);
+
+/* class_nft_table's check: each rule by itself. Rules against one another: validate.h. */
+void nft_table_check(const struct object *want, const struct model *model, struct diag *diag);
 
 #endif

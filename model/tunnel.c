@@ -2,7 +2,10 @@
 /* Rows of a tunnel. */
 #include "model/tunnel.h"
 
+#include "model/diag.h"
+#include "model/nft_table.h"
 #include "model/object.h"
+#include "model/text.h"
 
 const struct enum_name tunnel_modes[] = {
 	{ "tap", TUNNEL_TAP },
@@ -44,6 +47,47 @@ static const struct field fields[] = {
 	       .help = "the other ends"),
 };
 
+/* "ADDRESS:PORT" has a family; "NAME:PORT" has none yet. */
+static void check_endpoint(const struct object *want, const struct tunnel_peer *peer,
+			   struct diag *diag)
+{
+	const struct position *position =
+		peer->item.position.file ? &peer->item.position : &want->position;
+	const struct tunnel *tunnel = want->data;
+	struct addr first, last;
+	struct port_range port;
+
+	if (!nat_target_parse(&first, &last, &port, peer->endpoint))
+		return;
+	if (addr_is_set(&tunnel->local) && first.family != tunnel->local.family)
+		diag_error(diag, position, "peer %s: endpoint %s is not of the family of \"local\"",
+			   peer->name, peer->endpoint);
+	else if (addr_is_set(&tunnel->local) && addr_same_host(&first, &tunnel->local) &&
+		 port.first == tunnel->port)
+		diag_error(diag, position, "peer %s: endpoint %s is this tunnel's own", peer->name,
+			   peer->endpoint);
+}
+
+static void tunnel_check(const struct object *want, const struct model *model, struct diag *diag)
+{
+	const struct tunnel *tunnel = want->data;
+	size_t i;
+
+	(void)model;
+	if (!tunnel->peers.n) {
+		diag_error(diag, &want->position, "tunnel %s has no peers", want->name);
+		diag_hint(diag,
+			  "expected \"peers\", or another host that is a member of its overlay");
+	}
+	for (i = 0; i < tunnel->peers.n; i++)
+		check_endpoint(want, list_item(&tunnel->peers, &record_tunnel_peer, i), diag);
+	if (addr_is_set(&tunnel->local) &&
+	    (addr_is_multicast(&tunnel->local) || addr_is_unspecified(&tunnel->local)))
+		diag_error(diag, &want->position,
+			   "tunnel %s: \"local\" is expected to be an address of this host",
+			   want->name);
+}
+
 const struct class class_tunnel = {
 	.name = "tunnel",
 	.record = { .name = "tunnel",
@@ -51,4 +95,5 @@ const struct class class_tunnel = {
 		    FIELDS(fields),
 		    .defaults = &(const struct tunnel){ .port = TUNNEL_PORT_DEFAULT,
 							.mac_learning = true } },
+	.check = tunnel_check,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bridge: a switch. Times are seconds here and 1/100 s in netlink. Names: netplan's bridge parameters. */
+#include "model/diag.h"
 #include "model/link.h"
 
 #include <linux/if_link.h>
@@ -45,6 +46,20 @@ static const struct bridge defaults = {
 	.mcast_snooping = true,
 };
 
+/* BR_MIN_FORWARD_DELAY of net/bridge/br_private_stp.h: raised by the kernel when STP is on. */
+static void check(const struct object *link, const struct model *model, struct diag *diag)
+{
+	const struct bridge *bridge = object_link(link)->info;
+
+	(void)model;
+	if (bridge->stp && bridge->forward_delay < 2) {
+		diag_error(diag, &link->position,
+			   "stp of %s needs a forward-delay of 2 to 30 seconds, not %u", link->name,
+			   bridge->forward_delay);
+		diag_hint(diag, "15 is usual");
+	}
+}
+
 const struct link_kind link_kind_bridge = {
 	.name = "bridge",
 	.record = { .name = "bridge parameters",
@@ -52,4 +67,5 @@ const struct link_kind link_kind_bridge = {
 		    FIELDS(fields),
 		    .defaults = &defaults },
 	.reserved = true,
+	.check = check,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vxlan: Ethernet over UDP by the kernel (RFC 7348). The kernel changes neither id nor port in place. */
+#include "model/diag.h"
 #include "model/link.h"
 
 #include <linux/if_link.h>
@@ -49,10 +50,32 @@ static const struct vxlan defaults = {
 	.port = 4789, .ageing = 300, .learning = true, .udp_csum = true
 };
 
+/* vxlan_config_validate() and vxlan_nl2conf() of drivers/net/vxlan/vxlan_core.c. */
+static void check(const struct object *link, const struct model *model, struct diag *diag)
+{
+	const struct vxlan *vxlan = object_link(link)->info;
+
+	(void)model;
+	if (addr_is_set(&vxlan->local) && addr_is_set(&vxlan->remote) &&
+	    vxlan->local.family != vxlan->remote.family)
+		diag_error(diag, &link->position,
+			   "\"local\" and \"remote\" of %s are of two families", link->name);
+	if (addr_is_multicast(&vxlan->local))
+		diag_error(diag, &link->position, "\"local\" of %s is a multicast address",
+			   link->name);
+	if (addr_is_multicast(&vxlan->remote) && !ref_is_set(&object_link(link)->link)) {
+		diag_error(diag, &link->position,
+			   "\"remote\" of %s is a multicast group: expected \"link\" beside it",
+			   link->name);
+		diag_hint(diag, "the interface that the group is joined on");
+	}
+}
+
 const struct link_kind link_kind_vxlan = {
 	.name = "vxlan",
 	.record = { .name = "vxlan",
 		    .size = sizeof(struct vxlan),
 		    FIELDS(fields),
 		    .defaults = &defaults },
+	.check = check,
 };

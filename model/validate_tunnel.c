@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tunnels: a worker tells its peers apart by where their datagrams come from, and has a UDP port to itself. */
+#include "model/classes.h"
+#include "model/text.h"
+#include "model/tunnel.h"
+#include "model/validate_rules.h"
+
+#include <stdlib.h>
+
+/* ---- peers ---- */
+
+struct station {
+	const char *text; /* what must be one peer's alone */
+	const struct tunnel_peer *peer;
+};
+
+static int compare_station(const void *a, const void *b)
+{
+	const struct station *x = a, *y = b;
+
+	return text_compare(x->text, y->text);
+}
+
+/* Reports what two peers have in common. */
+static void check_unique(const struct validation *v, const struct object *object,
+			 struct station *stations, size_t n, const char *what)
+{
+	const char *const names = "name";
+	size_t i;
+
+	qsort(stations, n, sizeof(*stations), compare_station);
+	for (i = 1; i < n; i++) {
+		const struct tunnel_peer *one = stations[i - 1].peer, *other = stations[i].peer;
+		const struct position *position =
+			other->item.position.file ? &other->item.position : &object->position;
+
+		if (!text_equal(stations[i].text, stations[i - 1].text))
+			continue;
+		if (!strcmp(what, names))
+			diag_error(v->diag, position, "tunnel %s has two peers named %s",
+				   object->name, one->name);
+		else
+			diag_error(v->diag, position, "%s %s is already that of peer %s", what,
+				   stations[i].text, one->name);
+	}
+}
+
+static void check_peers(const struct validation *v, const struct object *object)
+{
+	const struct tunnel *tunnel = object->data;
+	size_t n = tunnel->peers.n, n_macs = 0, i, j;
+	struct station *names = arena_alloc(v->arena, (n + 1) * sizeof(*names));
+	struct station *endpoints = arena_alloc(v->arena, (n + 1) * sizeof(*endpoints));
+	struct station *macs;
+	char text[MAC_TEXT_MAX];
+
+	for (i = 0; i < n; i++) {
+		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
+
+		names[i] = (struct station){ peer->name, peer };
+		endpoints[i] = (struct station){ peer->endpoint, peer };
+		n_macs += peer->macaddresses.n;
+	}
+	macs = arena_alloc(v->arena, (n_macs + 1) * sizeof(*macs));
+	for (i = 0, n_macs = 0; i < n; i++) {
+		const struct tunnel_peer *peer = names[i].peer;
+
+		for (j = 0; j < peer->macaddresses.n; j++) {
+			const struct mac_item *item =
+				list_item(&peer->macaddresses, &record_mac_item, j);
+
+			macs[n_macs++] = (struct station){
+				arena_strdup(v->arena, mac_format(&item->mac, text)), peer
+			};
+		}
+	}
+	check_unique(v, object, names, n, "name");
+	check_unique(v, object, endpoints, n, "endpoint");
+	check_unique(v, object, macs, n_macs, "MAC address");
+}
+
+/* ---- ports ---- */
+
+struct listener {
+	const struct object *object;
+	struct addr local; /* unset: any */
+	uint64_t port;
+};
+
+static int compare_listener(const void *a, const void *b)
+{
+	const struct listener *x = a, *y = b;
+	int order = strcmp(x->object->place, y->object->place);
+
+	if (!order)
+		order = x->port < y->port ? -1 : x->port > y->port;
+	if (!order)
+		order = addr_compare(&x->local, &y->local); /* "any" first */
+	if (!order)
+		order = x->object->sequence < y->object->sequence ? -1 : 1;
+	return order;
+}
+
+static bool listeners_overlap(const struct listener *a, const struct listener *b)
+{
+	return !addr_is_set(&a->local) || !addr_is_set(&b->local) ||
+	       addr_same_host(&a->local, &b->local);
+}
+
+/* A kernel VXLAN takes the port on every address; several share it, so they are not compared to one another. */
+static bool is_vxlan(const struct object *object)
+{
+	return object->class == &class_link && link_is_kind(object, "vxlan");
+}
+
+static size_t collect_listeners(const struct validation *v, struct listener *listeners)
+{
+	size_t n = 0;
+	uint32_t i;
+
+	for (i = 0; i < v->n_sequences; i++) {
+		const struct object *object = v->objects[i];
+		struct listener listener = { .object = object };
+
+		if (!object)
+			continue;
+		if (object->class == &class_tunnel) {
+			const struct tunnel *tunnel = object->data;
+
+			listener.local = tunnel->local;
+			listener.port = tunnel->port;
+		} else if (is_vxlan(object)) {
+			const struct link *link = object_link(object);
+
+			listener.port = field_get_number(record_field(&link->kind->record, "port"),
+							 link->info);
+		} else {
+			continue;
+		}
+		listeners[n++] = listener;
+	}
+	return n;
+}
+
+static void report_listeners(const struct validation *v, const struct object *one,
+			     const struct object *other, uint64_t port)
+{
+	if (is_vxlan(one) && is_vxlan(other))
+		return;
+	if (one->sequence > other->sequence) {
+		const struct object *swap = one;
+
+		one = other;
+		other = swap;
+	}
+	diag_error(v->diag, &other->position, "UDP port %u is already used by %s%s", (unsigned)port,
+		   one->name, validation_at(v, &other->position, &one->position));
+	diag_hint(v->diag, "give one of them another \"port\", on all of its hosts");
+}
+
+static void check_ports(const struct validation *v)
+{
+	struct listener *listeners = arena_alloc(v->arena, v->n_sequences * sizeof(*listeners));
+	size_t n = collect_listeners(v, listeners), i, any = 0;
+
+	qsort(listeners, n, sizeof(*listeners), compare_listener);
+	for (i = 1; i < n; i++) {
+		const struct listener *it = &listeners[i];
+
+		if (listeners[any].port != it->port ||
+		    strcmp(listeners[any].object->place, it->object->place) != 0) {
+			any = i; /* the first of a new place and port: "any" if one listens so */
+			continue;
+		}
+		if (listeners_overlap(&listeners[i - 1], it))
+			report_listeners(v, listeners[i - 1].object, it->object, it->port);
+		else if (listeners_overlap(&listeners[any], it))
+			report_listeners(v, listeners[any].object, it->object, it->port);
+	}
+}
+
+void validate_tunnels(struct validation *v)
+{
+	struct object *object;
+	size_t i;
+
+	MODEL_FOR_EACH (object, v->model, i) {
+		if (object->class == &class_tunnel)
+			check_peers(v, object);
+	}
+	check_ports(v);
+}
