@@ -161,12 +161,12 @@ static void add_rows(const struct explicit_writer *writer, const struct object *
 
 static void write_link(const struct explicit_writer *writer, const struct explicit_link *link)
 {
-	static const char *const all[] = { "type", "master", NULL };
-	static const char *const interface[] = { "master", NULL };
-	static const char *const free_master[] = { NULL };
+	static const char *const of_interface[] = { "master", NULL };
+	static const char *const of_others[] = { "type", "master", NULL };
+	static const char *const of_tap[] = { "type", "master", "up", NULL };
 	const struct object *object = link->link;
 	const struct link_kind *kind = object_link(object)->kind;
-	bool has_type = kind && !kind->reserved && !link->tunnel;
+	bool has_type = kind && !kind->reserved;
 	struct node *map = link->map, *parameters;
 
 	if (link->is_bridge && (!kind || (object->owner != OWNER_OURS && !object->external)))
@@ -174,9 +174,9 @@ static void write_link(const struct explicit_writer *writer, const struct explic
 	if (!explicit_is_shown(writer, object))
 		return;
 	add_rows(writer, object, 0, map,
-		 !has_type			? all
-		 : find_master(writer, object) ? interface
-						: free_master);
+		 link->tunnel ? of_tap
+		 : has_type   ? of_interface
+			      : of_others);
 	if (link->is_bridge) {
 		parameters = node_new(writer->arena, NODE_MAP);
 		add_rows(writer, object, 2, parameters, NULL);

@@ -16,7 +16,10 @@ static void add_bridge(const struct maker *m, unsigned k)
 
 	snprintf(name, sizeof(name), "br%u", k);
 	bridge = add_link(m, "", name, "bridge");
-	set_number(bridge, "stp", pick(m, 4, "stp %u", k) == 0);
+	if (pick(m, 4, "stp %u", k) == 0) {
+		set_number(bridge, "stp", true);
+		set_number(bridge, "forward-delay", 4);
+	}
 	set_number(bridge, "ageing-time", pick(m, 3, "ageing %u", k) ? 300 : 60);
 	if (has_gateway(m, k)) {
 		add_address(m, "", name, "10.%u.0.1/16", k);
@@ -71,7 +74,7 @@ static void add_chameleon(const struct maker *m)
 	struct object *object = add_link(m, "", "x0", choices[pick(m, 4, "x0 kind")]);
 
 	if (object_link(object)->kind->needs_link)
-		object_link(object)->link.name = "eth1";
+		object_link(object)->link.name = "eth0"; /* eth1 may be a port */
 	add_address(m, "", "x0", "10.200.0.%u/24", pick(m, 2, "x0 address") + 1);
 }
 

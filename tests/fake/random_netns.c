@@ -136,7 +136,7 @@ void add_table(const struct maker *m, const char *place)
 	if (pick(m, 2, "masquerade %s", place)) {
 		masquerade = list_append(&table->masquerade, &record_masquerade, m->arena);
 		masquerade->source = parse_prefix("10.0.0.0/16");
-		masquerade->out_not = "eth0";
+		masquerade->out_not = place[0] ? "lo" : "eth0";
 	}
 	for (i = 0; i < 3; i++) {
 		if (pick(m, 2, "dnat %s %u", place, i))
@@ -149,7 +149,7 @@ void add_table(const struct maker *m, const char *place)
 	if (pick(m, 2, "policy %s", place)) {
 		struct policy *policy = list_append(&table->policy, &record_policy, m->arena);
 
-		policy->out = "eth0";
+		policy->out = place[0] ? "lo" : "eth0";
 		policy->action = POLICY_DROP;
 	}
 }
