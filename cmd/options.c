@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One table of options; getopt_long's own table, the usage errors and the help are made from it. getopt_long is asked
+ * twice: up to the command, and after it by what that command takes.
+ */
+#include "cmd/options.h"
+
+#include "cmd/status.h"
+
+#include "model/arena.h"
+#include "model/cleanup.h"
+#include "model/text.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOCK_TIMEOUT_MS 10000U
+#define UNDERLAY_MTU	1500U
+
+struct option_row {
+	enum option_bit bit;
+	const char *name;
+	char letter;	      /* 0: none */
+	const char *argument; /* NULL: takes none */
+	const char *help;
+};
+
+static const struct option_row rows[] = {
+	{ OPTION_FILE, "file", 'f', "FILE", "topology: a file, a directory, or - ; repeatable" },
+	{ OPTION_HOST, "host", 0, "HOST", "which host of the file this is" },
+	{ OPTION_NAME, "name", 0, "NAME", "name of a live topology, in place of a file" },
+	{ OPTION_DRY_RUN, "dry-run", 'n', NULL, "print what would be done, and do nothing" },
+	{ OPTION_OUTPUT, "output", 'o', "FORMAT", "text, json or yaml" },
+	{ OPTION_VAR, "var", 0, "NAME=VALUE", "set a variable of the file; repeatable" },
+	{ OPTION_VAR_FILE, "var-file", 0, "FILE", "set variables from a YAML map; repeatable" },
+	{ OPTION_YES, "yes", 'y', NULL, "do not ask" },
+	{ OPTION_NO_INPUT, "no-input", 0, NULL, "never ask: as if not on a terminal" },
+	{ OPTION_LOCK_TIMEOUT, "lock-timeout", 0, "TIME",
+	  "how long to wait for another run: 10s, 500ms, 0" },
+	{ OPTION_CHECKS, "checks", 0, NULL, "run the file's checks afterwards" },
+	{ OPTION_NO_VERIFY, "no-verify", 0, NULL,
+	  "do not look whether it is as wanted afterwards" },
+	{ OPTION_NO_ROLLBACK, "no-rollback", 0, NULL, "leave what was done when something fails" },
+	{ OPTION_DETAILED_EXITCODE, "detailed-exitcode", 0, NULL,
+	  "exit status 2 when there is something to do" },
+	{ OPTION_ALL, "all", 0, NULL, "also what is not ours" },
+	{ OPTION_UNDERLAY_MTU, "underlay-mtu", 0, "BYTES", "MTU of the simulated underlay" },
+	{ OPTION_QUIET, "quiet", 'q', NULL, "print nothing but errors" },
+	{ OPTION_VERBOSE, "verbose", 'v', NULL, "print each change as it is made" },
+	{ OPTION_COLOR, "color", 0, "WHEN", "auto, always or never" },
+	{ OPTION_HELP, "help", 'h', NULL, "print help" },
+	{ OPTION_VERSION, "version", 0, NULL, "print the version" },
+};
+
+#define LETTERS_MAX   (2 * ARRAY_SIZE(rows) + 3)
+#define LONG_VALUE(i) (256 + (int)(i))
+
+/* ---- values ---- */
+
+bool duration_parse(unsigned *ret_ms, const char *text)
+{
+	static const struct {
+		const char *unit;
+		uint64_t ms;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 } };
+	size_t digits = strspn(text, "0123456789"), i;
+	char number[8] = "";
+	uint64_t value;
+
+	if (digits >= sizeof(number))
+		return false;
+	memcpy(number, text, digits);
+	if (!text_parse_number(&value, number))
+		return false;
+	if (!text[digits] && value == 0) {
+		*ret_ms = 0;
+		return true;
+	}
+	for (i = 0; i < ARRAY_SIZE(units); i++)
+		if (!strcmp(text + digits, units[i].unit) && value * units[i].ms <= UINT32_MAX) {
+			*ret_ms = (unsigned)(value * units[i].ms);
+			return true;
+		}
+	return false;
+}
+
+/* Index of `value` among words, -1 if it is none. */
+static int word_index(const char *value, const char *const words[], size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(value, words[i]))
+			return (int)i;
+	return -1;
+}
+
+static void append(struct arena *arena, const char ***list, size_t *n, const char *value)
+{
+	const char **longer = arena_alloc(arena, (*n + 1) * sizeof(*longer));
+
+	if (*n)
+		memcpy(longer, *list, *n * sizeof(*longer));
+	longer[(*n)++] = value;
+	*list = longer;
+}
+
+static void add_variable(struct options *options, const char *name, size_t length,
+			 const char *value, const char *origin)
+{
+	struct document_variable *longer =
+		arena_alloc(options->arena, (options->n_variables + 1) * sizeof(*longer));
+
+	if (options->n_variables)
+		memcpy(longer, options->variables, options->n_variables * sizeof(*longer));
+	longer[options->n_variables++] = (struct document_variable){
+		.name = arena_strndup(options->arena, name, length),
+		.value = value,
+		.origin = origin,
+	};
+	options->variables = longer;
+}
+
+/* Returns NULL, or what was expected. */
+static const char *set_value(struct options *options, enum option_bit bit, const char *value)
+{
+	static const char *const formats[] = { "text", "json", "yaml" };
+	static const char *const colors[] = { "auto", "always", "never" };
+	const char *equals;
+	uint64_t number;
+	int word;
+
+	switch ((unsigned)bit) {
+	case OPTION_FILE:
+		append(options->arena, &options->files, &options->n_files, value);
+		return value[0] ? NULL : "a file's name";
+	case OPTION_HOST:
+		options->host = value;
+		return value[0] ? NULL : "a host's name";
+	case OPTION_NAME:
+		options->name = value;
+		return value[0] ? NULL : "a topology's name";
+	case OPTION_VAR_FILE:
+		append(options->arena, &options->variable_files, &options->n_variable_files, value);
+		return NULL;
+	case OPTION_VAR:
+		equals = strchr(value, '=');
+		if (!equals || equals == value)
+			return "NAME=VALUE";
+		add_variable(options, value, (size_t)(equals - value), equals + 1, "--var");
+		return NULL;
+	case OPTION_OUTPUT:
+		word = word_index(value, formats, ARRAY_SIZE(formats));
+		options->format = word < 0 ? FORMAT_DEFAULT : FORMAT_TEXT + (unsigned)word;
+		return word < 0 ? "one of text, json, yaml" : NULL;
+	case OPTION_COLOR:
+		word = word_index(value, colors, ARRAY_SIZE(colors));
+		options->color = word < 0 ? COLOR_AUTO : (enum color_choice)word;
+		return word < 0 ? "one of auto, always, never" : NULL;
+	case OPTION_LOCK_TIMEOUT:
+		return duration_parse(&options->lock_timeout_ms, value) ? NULL
+									: "a time such as 10s";
+	case OPTION_UNDERLAY_MTU:
+		if (!text_parse_number(&number, value) || number < 1280 || number > 65535)
+			return "a number from 1280 to 65535";
+		options->underlay_mtu = (unsigned)number;
+		return NULL;
+	}
+	return NULL;
+}
+
+static void set_flag(struct options *options, enum option_bit bit)
+{
+	const struct {
+		enum option_bit bit;
+		bool *flag;
+	} flags[] = {
+		{ OPTION_DRY_RUN, &options->dry_run },
+		{ OPTION_YES, &options->yes },
+		{ OPTION_NO_INPUT, &options->no_input },
+		{ OPTION_CHECKS, &options->checks },
+		{ OPTION_NO_VERIFY, &options->no_verify },
+		{ OPTION_NO_ROLLBACK, &options->no_rollback },
+		{ OPTION_DETAILED_EXITCODE, &options->detailed_exitcode },
+		{ OPTION_ALL, &options->all },
+		{ OPTION_QUIET, &options->quiet },
+		{ OPTION_VERBOSE, &options->verbose },
+		{ OPTION_HELP, &options->help },
+		{ OPTION_VERSION, &options->version },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].bit == bit)
+			*flags[i].flag = true;
+}
+
+/* ---- getopt ---- */
+
+static void make_getopt_tables(struct option longs[ARRAY_SIZE(rows) + 1], char letters[LETTERS_MAX],
+			       bool permute)
+{
+	char *letter = letters;
+	size_t i;
+
+	if (!permute)
+		*letter++ = '+';
+	*letter++ = ':'; /* a missing argument is told from an unknown option */
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		longs[i] = (struct option){ .name = rows[i].name,
+					    .has_arg = rows[i].argument ? required_argument
+									: no_argument,
+					    .val = LONG_VALUE(i) };
+		if (!rows[i].letter)
+			continue;
+		*letter++ = rows[i].letter;
+		if (rows[i].argument)
+			*letter++ = ':';
+	}
+	longs[ARRAY_SIZE(rows)] = (struct option){ 0 };
+	*letter = '\0';
+}
+
+static const struct option_row *find_row(int value)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (value == LONG_VALUE(i) || (rows[i].letter && value == rows[i].letter))
+			return &rows[i];
+	return NULL;
+}
+
+static int unknown_option(const struct command *command, const char *word)
+{
+	const char *where = command ? command->name : NULL;
+	size_t length = strcspn(word, "="), i;
+	char name[64] = "";
+
+	if (!text_starts_with(word, "--"))
+		return usage_error(where, "unknown option %s", word);
+	memcpy(name, word, length < sizeof(name) ? length : sizeof(name) - 1);
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (text_is_near(name + 2, rows[i].name))
+			return usage_error(where, "unknown option %s; did you mean --%s?", name,
+					   rows[i].name);
+	return usage_error(where, "unknown option %s", name);
+}
+
+/* Takes options from argv until getopt_long says that there are no more. */
+static int take_options(struct options *options, int argc, char **argv, bool permute)
+{
+	const struct command *command = options->command;
+	struct option longs[ARRAY_SIZE(rows) + 1];
+	char letters[LETTERS_MAX];
+	int value;
+
+	make_getopt_tables(longs, letters, permute);
+	optind = 0;
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		const struct option_row *row = find_row(value == ':' ? optopt : value);
+		const char *expected;
+
+		if (value == ':' && row)
+			return usage_error(command ? command->name : NULL, "--%s needs %s",
+					   row->name, row->argument);
+		if (!row) {
+			char letter[] = { '-', (char)optopt, '\0' };
+
+			/* A letter is in optopt; a long name is the word before optind. */
+			return unknown_option(
+				command, optopt > 0 && optopt < 256 ? letter : argv[optind - 1]);
+		}
+		options->given |= row->bit;
+		if (!row->argument) {
+			set_flag(options, row->bit);
+			continue;
+		}
+		expected = set_value(options, row->bit, optarg);
+		if (expected)
+			return usage_error(command ? command->name : NULL, "--%s %s: expected %s",
+					   row->name, optarg, expected);
+	}
+	return 0;
+}
+
+/* ---- commands ---- */
+
+/* A command is one word or two: "sim up". *words tells which. */
+static const struct command *find_command(const struct command *commands, char *const *words,
+					  size_t n, int *ret)
+{
+	for (; commands->name; commands++) {
+		const char *name = commands->name, *blank = strchr(name, ' ');
+		size_t length = blank ? (size_t)(blank - name) : strlen(name);
+
+		if (strlen(words[0]) != length || strncmp(words[0], name, length) != 0)
+			continue;
+		*ret = blank ? 2 : 1;
+		if (!blank || (n > 1 && !strcmp(words[1], blank + 1)))
+			return commands;
+	}
+	return NULL;
+}
+
+/* What was meant by words that are no command. */
+static int unknown_command(const struct command *commands, char *const *words, size_t n)
+{
+	AUTO_TEXT struct text pair = { 0 }, family = { 0 };
+	const struct command *command;
+	const char *gap = "";
+
+	text_add(&pair, n > 1 ? "%s %s" : "%s", words[0], n > 1 ? words[1] : "");
+	for (command = commands; command->name; command++) {
+		if (text_is_near(words[0], command->name) ||
+		    text_is_near(text_get(&pair), command->name))
+			return usage_error(NULL, "unknown command %s; did you mean %s?",
+					   strchr(command->name, ' ') ? text_get(&pair) : words[0],
+					   command->name);
+		if (!text_starts_with(command->name, words[0]) ||
+		    command->name[strlen(words[0])] != ' ')
+			continue;
+		text_add(&family, "%s%s", gap, command->name);
+		gap = ", ";
+	}
+	if (family.length)
+		return usage_error(NULL, "%s: expected one of %s", words[0], text_get(&family));
+	return usage_error(NULL, "unknown command %s", words[0]);
+}
+
+static int check_taken(const struct options *options)
+{
+	const struct command *command = options->command;
+	unsigned stray = options->given & ~(command->options | OPTIONS_EVERYWHERE);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (stray & rows[i].bit)
+			return usage_error(command->name, "%s does not take --%s", command->name,
+					   rows[i].name);
+	if (options->n_arguments < command->least)
+		return usage_error(command->name, "%s needs %s", command->name, command->arguments);
+	if (options->n_arguments > command->most) {
+		const char *stranger = options->arguments[command->most];
+
+		if (command->options & OPTION_FILE)
+			return usage_error(command->name, "unexpected %s; did you mean -f %s?",
+					   stranger, stranger);
+		return usage_error(command->name, "unexpected %s", stranger);
+	}
+	return 0;
+}
+
+static void take_environment(struct options *options)
+{
+	static const char prefix[] = "VNETAPPLY_VAR_";
+	char **variable;
+
+	for (variable = environ; *variable; variable++) {
+		const char *name = *variable + sizeof(prefix) - 1, *equals;
+
+		if (!text_starts_with(*variable, prefix))
+			continue;
+		equals = strchr(name, '=');
+		if (equals && equals > name)
+			add_variable(options, name, (size_t)(equals - name), equals + 1,
+				     arena_strndup(options->arena, *variable,
+						   (size_t)(equals - *variable)));
+	}
+}
+
+/* VNETAPPLY_FILE stands in where no file was given; a name given is another way to say what is meant. */
+static void take_default_file(struct options *options)
+{
+	const char *file = getenv("VNETAPPLY_FILE");
+
+	if (file && file[0] && !options->n_files && !options->name &&
+	    options->command->options & OPTION_FILE)
+		append(options->arena, &options->files, &options->n_files, file);
+}
+
+int options_parse(struct options *ret, const struct command *commands, int argc, char **argv,
+		  struct arena *arena)
+{
+	int r, at, words;
+
+	*ret = (struct options){ .arena = arena,
+				 .commands = commands,
+				 .lock_timeout_ms = LOCK_TIMEOUT_MS,
+				 .underlay_mtu = UNDERLAY_MTU };
+	take_environment(ret);
+	r = take_options(ret, argc, argv, false);
+	if (r)
+		return r;
+	at = optind;
+	if (at < argc) {
+		size_t n = (size_t)(argc - at);
+
+		ret->command = find_command(commands, argv + at, n, &words);
+		if (!ret->command)
+			return unknown_command(commands, argv + at, n);
+		at += words - 1;
+		r = take_options(ret, argc - at, argv + at, !ret->command->foreign);
+		if (r)
+			return r;
+		at += optind;
+	} else if (ret->n_files) {
+		ret->command = &commands[0];
+	}
+	ret->arguments = argv + at;
+	ret->n_arguments = (size_t)(argc - at);
+	if (ret->help || ret->version)
+		return 0;
+	if (!ret->command)
+		return usage_error(NULL, "no command and no file; try: vnetapply -f topology.yaml");
+	take_default_file(ret);
+	return check_taken(ret);
+}
+
+/* ---- help ---- */
+
+static void print_options(FILE *file, unsigned bits)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[48], letter[8] = "    ";
+
+		if (!(rows[i].bit & bits))
+			continue;
+		if (rows[i].letter)
+			snprintf(letter, sizeof(letter), "-%c, ", rows[i].letter);
+		snprintf(text, sizeof(text), "%s--%s%s%s", letter, rows[i].name,
+			 rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+		fprintf(file, "  %-26s %s\n", text, rows[i].help);
+	}
+}
+
+static void print_overview(FILE *file, const struct command *commands)
+{
+	fputs("usage: vnetapply COMMAND [OPTION]...\n"
+	      "       vnetapply -f FILE            the same as: vnetapply apply -f FILE\n"
+	      "\n"
+	      "Make this machine's virtual network what a file says.\n\n",
+	      file);
+	for (; commands->name; commands++)
+		fprintf(file, "  %-13s %s\n", commands->name, commands->help);
+	fputs("\nOptions of every command:\n", file);
+	print_options(file, OPTIONS_EVERYWHERE);
+	fputs("\nhelp COMMAND tells more. Manual pages: vnetapply(8), vnetapply.yaml(5)\n", file);
+}
+
+static void print_command(FILE *file, const struct command *command)
+{
+	fprintf(file, "usage: vnetapply %s [OPTION]...%s%s\n\n%s.\n\n", command->name,
+		command->arguments ? " " : "", command->arguments ? command->arguments : "",
+		command->help);
+	print_options(file, command->options | OPTIONS_EVERYWHERE);
+}
+
+int help_print(FILE *file, const struct command *commands, char *const *words, size_t n)
+{
+	const struct command *command;
+	int used;
+
+	if (!n) {
+		print_overview(file, commands);
+		return STATUS_DONE;
+	}
+	command = find_command(commands, words, n, &used);
+	if (!command)
+		return unknown_command(commands, words, n);
+	print_command(file, command);
+	return STATUS_DONE;
+}
