@@ -89,7 +89,8 @@ static struct position word_around(const struct document_text *text, size_t offs
 }
 
 /* "::/0", "fe80::", ":443:443" and "${x}" are read differently between braces and brackets. */
-static bool flow_trap(const struct document_text *text, size_t offset, struct diag *diag)
+static bool flow_trap(const yaml_parser_t *yaml, const struct document_text *text, size_t offset,
+		      struct diag *diag)
 {
 	struct position word;
 	const char *start;
@@ -105,6 +106,12 @@ static bool flow_trap(const struct document_text *text, size_t offset, struct di
 	start = text->text + text->lines[word.line - 1] + word.column - 1;
 	if (!word.length || word.length > 64 || !memchr(start, ':', word.length))
 		return false;
+	if (memchr(start, ':', word.length) == start + word.length - 1) {
+		if (yaml->error != YAML_SCANNER_ERROR)
+			return false; /* a key: what is around it is wrong */
+		diag_error(diag, &word, "expected a blank after \":\"");
+		return true;
+	}
 	diag_error(diag, &word, "%.*s needs quotes between { } or [ ]", (int)word.length, start);
 	diag_hint(diag, "write \"%.*s\"", (int)word.length, start);
 	return true;
@@ -140,7 +147,7 @@ void document_syntax_error(const yaml_parser_t *yaml, const struct document_text
 				   text->text[offset]);
 			return;
 		}
-	} else if (is_flow_problem(yaml) && flow_trap(text, offset, diag)) {
+	} else if (is_flow_problem(yaml) && flow_trap(yaml, text, offset, diag)) {
 		return;
 	}
 	position = document_text_position(text, offset, 1);
@@ -152,4 +159,8 @@ void document_syntax_error(const yaml_parser_t *yaml, const struct document_text
 	diag_error(diag, &position, "%s", wording ? wording->message : yaml->problem);
 	if (wording && wording->hint)
 		diag_hint(diag, "%s", wording->hint);
+	else if (yaml->context && strstr(yaml->context, "flow") &&
+		 yaml->context_mark.line != yaml->problem_mark.line)
+		diag_hint(diag, "\"%c\" was opened in line %u", text->text[opened],
+			  document_text_position(text, opened, 0).line);
 }
