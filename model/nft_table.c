@@ -92,7 +92,7 @@ const struct record record_policy = {
 static const struct field fields[] = {
 	F_LIST(struct nft_table, masquerade, "masquerade", &record_masquerade),
 	F_LIST(struct nft_table, snat, "snat", &record_snat),
-	F_LIST(struct nft_table, dnat, "dnat", &record_dnat),
+	F_LIST(struct nft_table, dnat, "dnat", &record_dnat, .flags = FIELD_UNORDERED),
 	F_LIST(struct nft_table, policy, "policy", &record_policy),
 	F_LIST(struct nft_table, mss_clamp, "mss-clamp", &record_ifname_item),
 	F_U8(struct nft_table, protocol, "protocol", .flags = FIELD_HIDDEN | FIELD_LOOSE),

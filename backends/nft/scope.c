@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the comments of the host's tables; one netlink dump, no context of libnftables. */
+#include "backends/nft/scope.h"
+
+#include "backends/nft/decode.h"
+#include "backends/nft/tables.h"
+#include "model/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *nft_scope_table(const char *topology, char buffer[NFT_TABLE_NAME_MAX])
+{
+	char *c;
+
+	snprintf(buffer, NFT_TABLE_NAME_MAX, "vnet_%s", topology);
+	for (c = buffer; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return buffer;
+}
+
+struct search {
+	char table[NFT_TABLE_NAME_MAX];
+	uint8_t found;
+	bool *used;
+};
+
+static void search_table(void *data, const char *name, const char *comment)
+{
+	struct search *search = data;
+	uint8_t protocol;
+
+	if (!text_starts_with(name, "vnet_") || !nft_comment_parse(&protocol, comment))
+		return;
+	if (strcmp(name, search->table) == 0)
+		search->found = protocol;
+	else
+		search->used[protocol] = true;
+}
+
+int nft_scope_protocol(struct places *places, const char *topology, uint8_t *ret, bool used[256],
+		       struct error *err)
+{
+	struct search search = { .used = used };
+	int r = place_enter(places, "", err);
+
+	if (r < 0)
+		return r;
+	nft_scope_table(topology, search.table);
+	r = tables_read(search_table, &search, err);
+	place_leave(places);
+	if (r < 0 && r != -EOPNOTSUPP)
+		return r;
+	*ret = search.found;
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What tables say of scopes: a topology's table bears its name, and the host's one, in its comment, its protocol number. */
+#ifndef BACKENDS_NFT_SCOPE_H
+#define BACKENDS_NFT_SCOPE_H
+
+#include "backends/place.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NFT_TABLE_NAME_MAX 64
+
+/* "vnet_<topology>", dashes as underscores (nft takes no dash): one table for one name. Returns buffer. */
+const char *nft_scope_table(const char *topology, char buffer[NFT_TABLE_NAME_MAX]);
+
+/*
+ * The protocol numbers that stand in the host's tables: that of `topology` in *ret (0: it has none), those of all others
+ * set in used. A kernel without nf_tables has none.
+ */
+int nft_scope_protocol(struct places *places, const char *topology, uint8_t *ret, bool used[256],
+		       struct error *err);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A dump of NFT_MSG_GETTABLE (linux/netfilter/nf_tables.h), on a socket of its own that lives as long as the call. */
+#include "backends/nft/tables.h"
+
+#include "backends/request.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <string.h>
+
+#define COMMENT_MAX 128
+#define USERDATA_COMMENT                                                                           \
+	0 /* libnftnl's NFTNL_UDATA_TABLE_COMMENT: type, length, text with its NUL */
+
+static int open_netfilter(struct nl_sock **ret, struct error *err)
+{
+	struct nl_sock *socket = nl_socket_alloc();
+
+	if (!socket)
+		return error_set(err, ENOMEM, "out of memory");
+	if (nl_connect(socket, NETLINK_NETFILTER) < 0) {
+		nl_socket_free(socket);
+		return error_set(err, EOPNOTSUPP, "this kernel has no netfilter netlink");
+	}
+	*ret = socket;
+	return 0;
+}
+
+/* The comment among a table's user data, a sequence of (type, length, value) of one byte each and length bytes. */
+static void read_comment(char ret[COMMENT_MAX + 1], const struct nlattr *attr)
+{
+	const uint8_t *data = attr ? nla_data(attr) : NULL;
+	size_t left = attr ? (size_t)nla_len(attr) : 0;
+
+	ret[0] = '\0';
+	while (left >= 2 && left - 2 >= data[1]) {
+		if (data[0] == USERDATA_COMMENT && data[1] <= COMMENT_MAX) {
+			memcpy(ret, data + 2, data[1]);
+			ret[data[1]] = '\0';
+		}
+		left -= 2U + data[1];
+		data += 2 + data[1];
+	}
+}
+
+static int dump(struct nl_sock *socket, struct answer *ret, struct error *err)
+{
+	const struct nfgenmsg header = { .nfgen_family = NFPROTO_INET };
+	AUTO_MESSAGE struct nl_msg *message = request_new(
+		(NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, 0, &header, sizeof(header));
+	int r = request_dump(socket, message, ret, err);
+
+	if (r == -EINVAL) /* nfnetlink's answer for a subsystem that it does not have */
+		return error_set(err, EOPNOTSUPP, "this kernel has no nf_tables");
+	return r < 0 ? error_add_context(err, "nf_tables") : 0;
+}
+
+int tables_read(void (*each)(void *data, const char *name, const char *comment), void *data,
+		struct error *err)
+{
+	AUTO_ANSWER struct answer answer = { 0 };
+	const struct nlattr *table[NFTA_TABLE_MAX + 1];
+	const struct nlmsghdr *message;
+	struct nl_sock *socket = NULL;
+	char comment[COMMENT_MAX + 1];
+	int r = open_netfilter(&socket, err);
+
+	if (r < 0)
+		return r;
+	r = dump(socket, &answer, err);
+	request_close(socket);
+	if (r < 0)
+		return r;
+	ANSWER_FOR_EACH(message, &answer)
+	{
+		if (!message_parse(message, sizeof(struct nfgenmsg), table, NFTA_TABLE_MAX) ||
+		    !attr_text(table[NFTA_TABLE_NAME]))
+			continue;
+		read_comment(comment, table[NFTA_TABLE_USERDATA]);
+		each(data, attr_text(table[NFTA_TABLE_NAME]), comment);
+	}
+	return 0;
+}
