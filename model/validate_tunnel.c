@@ -45,6 +45,15 @@ static void check_unique(const struct validation *v, const struct object *object
 	}
 }
 
+/* The text before ":PORT": the port that a datagram comes from tells nothing. */
+static const char *endpoint_address(const struct validation *v, const char *endpoint)
+{
+	const char *colon = strrchr(endpoint, ':');
+
+	return arena_strndup(v->arena, endpoint,
+			     colon ? (size_t)(colon - endpoint) : strlen(endpoint));
+}
+
 static void check_peers(const struct validation *v, const struct object *object)
 {
 	const struct tunnel *tunnel = object->data;
@@ -58,7 +67,7 @@ static void check_peers(const struct validation *v, const struct object *object)
 		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
 
 		names[i] = (struct station){ peer->name, peer };
-		endpoints[i] = (struct station){ peer->endpoint, peer };
+		endpoints[i] = (struct station){ endpoint_address(v, peer->endpoint), peer };
 		n_macs += peer->macaddresses.n;
 	}
 	macs = arena_alloc(v->arena, (n_macs + 1) * sizeof(*macs));
@@ -75,7 +84,7 @@ static void check_peers(const struct validation *v, const struct object *object)
 		}
 	}
 	check_unique(v, object, names, n, "name");
-	check_unique(v, object, endpoints, n, "endpoint");
+	check_unique(v, object, endpoints, n, "address");
 	check_unique(v, object, macs, n_macs, "MAC address");
 }
 

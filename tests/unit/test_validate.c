@@ -793,8 +793,8 @@ static void test_peers_must_differ(void **state)
 		const char *name, *endpoint, *text;
 	} vectors[] = {
 		{ "beta", "192.0.2.6:40000", "tunnel ov0 has two peers named beta" },
-		{ "gamma", "192.0.2.5:40000",
-		  "endpoint 192.0.2.5:40000 is already that of peer beta" },
+		{ "gamma", "192.0.2.5:40000", "address 192.0.2.5 is already that of peer beta" },
+		{ "gamma", "192.0.2.5:40001", "address 192.0.2.5 is already that of peer beta" },
 		{ "gamma", "192.0.2.1:40000",
 		  "peer gamma: endpoint 192.0.2.1:40000 is this tunnel's own" },
 		{ "gamma", "[fd00::5]:40000",
