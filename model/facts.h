@@ -35,5 +35,6 @@ struct facts {
 
 /* MTU towards an address: 1500 offline or unknown. */
 uint32_t facts_mtu(const struct facts *facts, const struct addr *to);
+bool facts_mtu_is_known(const struct facts *facts, const struct addr *to);
 
 #endif

@@ -86,7 +86,6 @@ const struct record record_policy = {
 	.size = sizeof(struct policy),
 	FIELDS(policy_fields),
 	.has_item = true,
-	.defaults = &(const struct policy){ .action = POLICY_ACCEPT },
 };
 
 static const struct field fields[] = {

@@ -57,7 +57,7 @@ struct bridge_parameters {
 struct interface_syntax {
 	struct item item;
 	const char *type; /* NULL: made elsewhere */
-	struct ref link;
+	struct ref link, master;
 	struct list addresses; /* struct address_syntax */
 	struct mac macaddress;
 	uint32_t mtu;
@@ -102,7 +102,7 @@ struct tunnel_syntax {
 	uint16_t port;
 	struct mac macaddress;
 	uint32_t mtu;
-	bool mac_learning, autoconf, protect;
+	bool mac_learning, up, autoconf, protect;
 };
 
 struct nat_syntax {
