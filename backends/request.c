@@ -195,7 +195,7 @@ static int set_kernel_error(struct error *err, int code, const struct nlmsghdr *
 	unsigned attribute = 0;
 
 	if (reply->nlmsg_flags & NLM_F_ACK_TLVS &&
-	    reply->nlmsg_len >= NLMSG_HDRLEN + skip + NLA_HDRLEN) {
+	    reply->nlmsg_len >= NLMSG_HDRLEN + skip + sizeof(struct nlattr)) {
 		parse((const void *)((const char *)reply + NLMSG_HDRLEN + skip),
 		      (int)(reply->nlmsg_len - NLMSG_HDRLEN - skip), table, NLMSGERR_ATTR_MAX);
 		text = attr_text(table[NLMSGERR_ATTR_MSG]);

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Backend netns: named network namespaces, made as ip-netns(8) makes them, so that `ip netns` and we see the same.
+ *
+ * A namespace is ours if its lo bears our mark. lo is marked before the name appears: a crash in between loses
+ * only a namespace that nobody can see.
+ */
+#include "backends/netns/mount.h"
+#include "backends/netns/reach.h"
+
+#include "backends/backends.h"
+#include "backends/mark.h"
+#include "backends/place.h"
+#include "backends/request.h"
+#include "model/classes.h"
+#include "model/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LO_INDEX 1 /* of every namespace (LOOPBACK_IFINDEX of the kernel) */
+
+struct backend_ctx {
+	const struct scope *scope;
+	struct places *places;
+	bool is_prepared; /* NETNS_DIRECTORY is there and shared */
+};
+
+static bool handles(const struct class *class)
+{
+	return class == &class_netns;
+}
+
+static int open_netns(struct backend_ctx **ret, const struct backend_options *options,
+		      struct error *err)
+{
+	struct backend_ctx *ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return error_set(err, ENOMEM, "out of memory");
+	ctx->scope = options->scope;
+	ctx->places = options->places;
+	*ret = ctx;
+	return 0;
+}
+
+static void close_netns(struct backend_ctx *ctx)
+{
+	free(ctx);
+}
+
+/* ---- observe ---- */
+
+static int read_owner(const struct backend_ctx *ctx, const char *name, enum owner *ret,
+		      struct error *err)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = LO_INDEX };
+	const struct nlattr *table[IFLA_MAX + 1];
+	AUTO_ANSWER struct answer answer = { 0 };
+	AUTO_MESSAGE struct nl_msg *message = request_new(RTM_GETLINK, 0, &header, sizeof(header));
+	struct nl_sock *socket;
+	int r = place_socket(ctx->places, name, &socket, err);
+
+	if (r < 0)
+		return r;
+	nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	r = request_get(socket, message, &answer, err);
+	if (r < 0)
+		return r;
+	message_parse(answer_next(&answer, NULL), sizeof(header), table, IFLA_MAX);
+	*ret = mark_is_ours(ctx->scope, attr_u32(table[IFLA_GROUP]), attr_text(table[IFLA_IFALIAS]),
+			    false)
+		       ? OWNER_OURS
+		       : OWNER_FOREIGN;
+	return 0;
+}
+
+/*
+ * One that goes while we look is not there. A plain file is what a crash of `ip netns add` or ours leaves: no
+ * namespace, and create() clears it away.
+ */
+static int observe_one(const struct backend_ctx *ctx, const char *name, struct model *have,
+		       struct error *err)
+{
+	enum owner owner = OWNER_FOREIGN;
+	struct object *object;
+	int r = place_fd(ctx->places, name, err);
+
+	if (r >= 0)
+		r = read_owner(ctx, name, &owner, err);
+	if (r == -ENOENT || r == -ENODEV)
+		return 0;
+	if (r == -EACCES)
+		owner = OWNER_FOREIGN;
+	else if (r < 0)
+		return error_add_context(err, "namespace %s", name);
+	if (owner != OWNER_OURS)
+		place_forget(ctx->places, name);
+	object = model_add(have, &class_netns, "", name);
+	if (object)
+		object->owner = owner;
+	return 0;
+}
+
+static void close_directory(DIR *const *directory)
+{
+	if (*directory)
+		closedir(*directory);
+}
+
+static int observe(struct backend_ctx *ctx, const struct model *want, struct model *have,
+		   struct error *err)
+{
+	__attribute__((cleanup(close_directory))) DIR *directory = opendir(NETNS_DIRECTORY);
+	const struct dirent *entry;
+	int r = 0;
+
+	(void)want;
+	if (!directory)
+		return errno == ENOENT
+			       ? 0
+			       : error_set(err, errno, "%s: %s", NETNS_DIRECTORY, strerror(errno));
+	while (r == 0 && (entry = readdir(directory)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			r = observe_one(ctx, entry->d_name, have, err);
+	return r;
+}
+
+/* ---- apply ---- */
+
+static int mark_lo(const struct backend_ctx *ctx, const char *name, struct error *err)
+{
+	const struct ifinfomsg header = { .ifi_index = LO_INDEX,
+					  .ifi_flags = IFF_UP,
+					  .ifi_change = IFF_UP };
+	AUTO_MESSAGE struct nl_msg *message = request_new(RTM_NEWLINK, 0, &header, sizeof(header));
+	struct nl_sock *socket;
+	int r = place_socket(ctx->places, name, &socket, err);
+
+	if (r < 0)
+		return r;
+	nla_put_u32(message, IFLA_GROUP, ctx->scope->group);
+	mark_put_alias(message, ctx->scope, name, "lo");
+	r = request_send_one(socket, message, err);
+	return r < 0 ? error_add_context(err, "mark lo") : r;
+}
+
+static int make_inside(const struct backend_ctx *ctx, const char *name, struct error *err)
+{
+	int r = place_keep(ctx->places, name, err);
+
+	if (r == 0)
+		r = mark_lo(ctx, name, err);
+	if (r == 0)
+		r = netns_mount(name, err);
+	if (r < 0)
+		place_forget(ctx->places, name);
+	return r;
+}
+
+static int create(struct backend_ctx *ctx, const char *name, struct error *err)
+{
+	enum owner owner;
+	int r = place_fd(ctx->places, name, err);
+
+	if (r >= 0) {
+		r = read_owner(ctx, name, &owner, err);
+		if (r < 0)
+			return r;
+		return owner == OWNER_OURS ? 0
+					   : error_set(err, EEXIST, "it exists and is not ours");
+	}
+	if (!ctx->is_prepared) {
+		r = netns_prepare_directory(err);
+		if (r < 0)
+			return r;
+		ctx->is_prepared = true;
+	}
+	r = place_enter_new(ctx->places, err);
+	if (r < 0)
+		return r;
+	r = make_inside(ctx, name, err);
+	place_leave(ctx->places);
+	return r;
+}
+
+static int remove_all(struct backend_ctx *ctx, const struct change *const *changes, size_t n,
+		      size_t *done, struct error *err)
+{
+	size_t i;
+	int r = reach_cut(ctx->places, ctx->scope, changes, n, err);
+
+	for (i = 0; i < n && r == 0; i++) {
+		place_forget(ctx->places, changes[i]->have->name);
+		r = netns_unmount(changes[i]->have->name, err);
+		if (r < 0)
+			return error_add_context(err, "namespace %s: remove",
+						 changes[i]->have->name);
+		++*done;
+	}
+	return r;
+}
+
+/* Deletions side by side are one step: what reaches out of the namespaces is then cut at once. */
+static int apply(struct backend_ctx *ctx, const struct change *const *changes, size_t n,
+		 size_t *done, struct error *err)
+{
+	size_t i = 0, first;
+	int r = 0;
+
+	*done = 0;
+	while (i < n && r == 0) {
+		const struct change *change = changes[i];
+
+		if (change->op != CHANGE_DELETE) {
+			r = change->op == CHANGE_CREATE ? create(ctx, change->want->name, err) : 0;
+			if (r < 0)
+				return error_add_context(err, "namespace %s: create",
+							 change->want->name);
+			i++;
+			++*done;
+			continue;
+		}
+		for (first = i; i < n && changes[i]->op == CHANGE_DELETE; i++)
+			;
+		r = remove_all(ctx, &changes[first], i - first, done, err);
+	}
+	return r;
+}
+
+const struct backend backend_netns = {
+	.name = "netns",
+	.handles = handles,
+	.open = open_netns,
+	.observe = observe,
+	.apply = apply,
+	.close = close_netns,
+};

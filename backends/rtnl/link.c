@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backends/rtnl/link.h"
+
+#include "backends/mark.h"
+#include "backends/rtnl/external.h"
+#include "backends/rtnl/link_create.h"
+#include "backends/rtnl/link_ops.h"
+#include "model/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int add_path(struct error *err, const struct object *object)
+{
+	AUTO_TEXT struct text path = { 0 };
+
+	object_path(object, &path);
+	return error_add_context(err, "link %s", text_get(&path));
+}
+
+/* ---- foreign links ---- */
+
+/* lo of a namespace needs no record: it goes with the namespace. */
+static bool has_record(const struct object *object)
+{
+	return !object->place[0] || strcmp(object->name, "lo") != 0;
+}
+
+/* A master that is gone is none. */
+static int restore(struct backend_ctx *ctx, struct external *record, uint32_t index, uint64_t rows,
+		   struct error *err)
+{
+	struct link *link = object_link(&record->object);
+	struct error ignored;
+	uint32_t master;
+	int r;
+
+	if (link->master.name &&
+	    link_ref_index(ctx, &record->object, &link->master, &master, &ignored) < 0)
+		link->master = (struct ref){ 0 };
+	r = link_configure(ctx, &record->object, index, rows, err);
+	if (r < 0)
+		return error_add_context(err, "put back what it was");
+	record->rows &= ~rows;
+	return external_save(record, ctx->scope, err);
+}
+
+static int live_values(struct backend_ctx *ctx, const struct object *want,
+		       const struct link_message *message, struct external *record, uint64_t rows,
+		       struct arena *arena, struct error *err)
+{
+	struct link *link = record_new(&want->class->record, arena);
+	struct object live = *want;
+
+	link_message_fill(link, message, NULL, arena);
+	link->master.name = link_name(ctx, want->place, message->master, arena);
+	live.data = link;
+	external_note(record, &live, rows, arena);
+	return external_save(record, ctx->scope, err);
+}
+
+/*
+ * Rows that the file writes are set, after what they were is recorded; rows that it writes no longer are put back.
+ */
+static int change_external(struct backend_ctx *ctx, const struct object *want, uint64_t rows,
+			   struct arena *arena, struct error *err)
+{
+	AUTO_ANSWER struct answer answer = { 0 };
+	struct link_message message;
+	struct external record;
+	uint64_t back;
+	int r = link_lookup(ctx, want->place, want->name, &answer, &message, err);
+
+	if (r == -ENODEV)
+		return error_set(err, ENODEV, "it does not exist");
+	if (r == 0)
+		r = external_load(&record, ctx->scope, want->place, want->name, arena, err);
+	if (r < 0)
+		return r;
+	back = rows & ~want->written & record.rows;
+	if (has_record(want)) {
+		r = live_values(ctx, want, &message, &record, rows & want->written, arena, err);
+		if (r < 0)
+			return r;
+	}
+	r = link_configure(ctx, want, message.index, rows & want->written, err);
+	return r < 0 || !back ? r : restore(ctx, &record, message.index, back, err);
+}
+
+static int apply_external(struct backend_ctx *ctx, const struct object *want, uint64_t rows,
+			  struct error *err)
+{
+	struct arena *arena = arena_new();
+	int r = change_external(ctx, want, rows, arena, err);
+
+	arena_free(arena);
+	return r;
+}
+
+static int release_in(struct backend_ctx *ctx, const struct object *have, struct arena *arena,
+		      struct error *err)
+{
+	struct external record;
+	uint32_t index;
+	int r = external_load(&record, ctx->scope, have->place, have->name, arena, err);
+
+	if (r < 0 || !record.rows)
+		return r;
+	r = link_index(ctx, have->place, have->name, &index, err);
+	if (r == 0)
+		return restore(ctx, &record, index, record.rows, err);
+	if (r != -ENODEV && r != -ENOENT)
+		return r;
+	record.rows = 0; /* the link is gone, and what it was with it */
+	return external_save(&record, ctx->scope, err);
+}
+
+static int release(struct backend_ctx *ctx, const struct object *have, struct error *err)
+{
+	struct arena *arena = arena_new();
+	int r = release_in(ctx, have, arena, err);
+
+	arena_free(arena);
+	return r;
+}
+
+/* ---- ours ---- */
+
+/* An update of a foreign link undone: want is what it was when nothing of it was recorded. */
+static bool is_undone(const struct change *change)
+{
+	return change->have && change->have->external && !change->want->external;
+}
+
+static int update(struct backend_ctx *ctx, const struct change *change, struct error *err)
+{
+	struct error ignored;
+	uint32_t index;
+	int r;
+
+	if (is_undone(change))
+		return release(ctx, change->have, err);
+	r = link_index(ctx, change->want->place, change->want->name, &index, err);
+	if (r < 0)
+		return r;
+	r = link_configure(ctx, change->want, index, change->fields, err);
+	if (r < 0 && change->have)
+		(void)!link_configure(ctx, change->have, index, change->fields, &ignored);
+	return r;
+}
+
+int link_apply(struct backend_ctx *ctx, const struct change *change, struct error *err)
+{
+	const struct object *want = change->want;
+	struct error ignored;
+	int r;
+
+	if (want->external) {
+		bool is_update = change->op == CHANGE_UPDATE;
+
+		r = apply_external(ctx, want, is_update ? change->fields : want->written, err);
+		if (r < 0 && is_update && !change->have->external)
+			(void)!release(ctx, want, &ignored);
+	} else if (change->op == CHANGE_CREATE) {
+		r = link_create(ctx, want, err);
+	} else {
+		r = update(ctx, change, err);
+	}
+	return r < 0 ? add_path(err, want) : r;
+}
+
+/* ---- deletion ---- */
+
+/* Only what still bears our mark; *index 0: nothing to delete. */
+static int find_doomed(struct backend_ctx *ctx, const struct object *have, uint32_t *index,
+		       struct error *err)
+{
+	AUTO_ANSWER struct answer answer = { 0 };
+	struct link_message message;
+	int r = link_lookup(ctx, have->place, have->name, &answer, &message, err);
+
+	*index = 0;
+	if (r == -ENODEV || r == -ENOENT)
+		return 0; /* gone, or its namespace is */
+	if (r == 0 && message.kind &&
+	    mark_is_ours(ctx->scope, message.group, message.alias, have->place[0] != 0))
+		*index = message.index;
+	return r;
+}
+
+static int delete_one(struct backend_ctx *ctx, const struct object *have, struct error *err)
+{
+	uint32_t index;
+	int r;
+
+	if (have->external)
+		return release(ctx, have, err);
+	r = find_doomed(ctx, have, &index, err);
+	return r < 0 || !index ? r : link_delete(ctx, have->place, index, err);
+}
+
+static int delete_trash(struct backend_ctx *ctx, const char *place, struct error *err)
+{
+	AUTO_MESSAGE struct nl_msg *message = link_message_new(RTM_DELLINK, 0, 0);
+	int r;
+
+	nla_put_u32(message, IFLA_GROUP, mark_trash_group(ctx->scope));
+	r = link_send(ctx, place, message, err);
+	return r == -ENODEV ? 0 : r;
+}
+
+/* n of one place, none external. What was moved to the trash group keeps its alias, and is ours there too. */
+static int delete_group(struct backend_ctx *ctx, const struct change *const *changes, size_t n,
+			struct error *err)
+{
+	const char *place = changes[0]->have->place;
+	bool has_trash = false;
+	uint32_t index;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < n && r == 0; i++) {
+		r = find_doomed(ctx, changes[i]->have, &index, err);
+		if (r == 0 && index) {
+			r = link_set_group(ctx, place, index, mark_trash_group(ctx->scope), err);
+			has_trash = true;
+		}
+		if (r == -ENODEV)
+			r = 0;
+	}
+	return r < 0 || !has_trash ? r : delete_trash(ctx, place, err);
+}
+
+static size_t group_length(const struct change *const *changes, size_t n)
+{
+	size_t length = 0;
+
+	while (length < n && !changes[length]->have->external &&
+	       !strcmp(changes[length]->have->place, changes[0]->have->place))
+		length++;
+	return length;
+}
+
+int link_delete_all(struct backend_ctx *ctx, const struct change *const *changes, size_t n,
+		    size_t *done, struct error *err)
+{
+	size_t i = 0, length;
+	int r = 0;
+
+	while (i < n && r == 0) {
+		length = group_length(&changes[i], n - i);
+		if (length > 1) {
+			r = delete_group(ctx, &changes[i], length, err);
+		} else {
+			length = 1;
+			r = delete_one(ctx, changes[i]->have, err);
+		}
+		if (r < 0) {
+			error_add_context(err, "delete");
+			return add_path(err, changes[i]->have);
+		}
+		i += length;
+		*done += length;
+	}
+	return 0;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every link there is, with its owner: foreign ones too, since their names are taken and others refer to them. */
+#include "backends/rtnl/link.h"
+
+#include "backends/mark.h"
+#include "backends/rtnl/external.h"
+#include "backends/rtnl/link_hooks.h"
+#include "model/classes.h"
+
+#include <string.h>
+
+struct observing {
+	struct backend_ctx *ctx;
+	struct seen *seen;
+	struct model *have;
+	bool has_records;
+};
+
+static struct ref make_ref(struct model *have, const struct object *object,
+			   const struct seen_place *place, const struct seen_link *link)
+{
+	struct ref ref = { 0 };
+
+	if (!link)
+		return ref;
+	ref.name = arena_strdup(model_arena(have), link->name);
+	if (strcmp(place->name, object->place) != 0)
+		ref.place = arena_strdup(model_arena(have), place->name);
+	return ref;
+}
+
+static void fill_refs(struct observing *observing, struct object *object, struct seen_place *place,
+		      const struct seen_link *seen, const struct link_message *message)
+{
+	struct link *link = object->data;
+	const struct seen_link *far;
+	struct seen_place *far_place;
+
+	if (message->master)
+		link->master =
+			make_ref(observing->have, object, place, seen_find(place, message->master));
+	far = seen_far_end(observing->seen, place, seen, &far_place);
+	if (!far)
+		return;
+	if (message->kind && !strcmp(message->kind, "veth"))
+		link->peer = make_ref(observing->have, object, far_place, far);
+	else
+		link->link = make_ref(observing->have, object, far_place, far);
+}
+
+static bool is_lo(const struct link_message *message)
+{
+	return !strcmp(message->name, "lo");
+}
+
+static enum owner owner_of(const struct backend_ctx *ctx, const struct link_message *message,
+			   bool inside)
+{
+	if (mark_is_ours(ctx->scope, message->group, message->alias, inside))
+		return OWNER_OURS;
+	return is_lo(message) ? OWNER_KERNEL : OWNER_FOREIGN;
+}
+
+/* A foreign link that we changed is ours to release. */
+static int find_record(struct observing *observing, struct object *object, struct error *err)
+{
+	struct external record;
+	int r;
+
+	if (!observing->has_records)
+		return 0;
+	r = external_load(&record, observing->ctx->scope, object->place, object->name,
+			  observing->seen->arena, err);
+	if (r < 0 || !record.rows)
+		return r;
+	object->owner = OWNER_OURS;
+	object->external = true;
+	object->written = record.rows;
+	return 0;
+}
+
+static int observe_one(struct observing *observing, struct seen_place *place,
+		       const struct seen_link *seen, struct error *err)
+{
+	bool inside = place->name[0] != 0;
+	const struct object *want =
+		model_find(observing->ctx->want, &class_link, place->name, seen->name);
+	struct object *object = model_add(observing->have, &class_link, place->name, seen->name);
+	struct link_message message;
+
+	if (!object || !link_message_parse(&message, seen->message))
+		return 0;
+	link_message_fill(object->data, &message, want ? want->data : NULL,
+			  model_arena(observing->have));
+	fill_refs(observing, object, place, seen, &message);
+	object->owner = owner_of(observing->ctx, &message, inside);
+	if (inside && is_lo(&message)) {
+		object->external = true; /* it comes and goes with its namespace */
+		return 0;
+	}
+	return object->owner == OWNER_OURS ? 0 : find_record(observing, object, err);
+}
+
+int link_observe(struct backend_ctx *ctx, struct seen *seen, struct model *have, struct error *err)
+{
+	struct observing observing = {
+		.ctx = ctx, .seen = seen, .have = have, .has_records = external_any(ctx->scope)
+	};
+	size_t i, j;
+	int r = 0;
+
+	for (i = 0; i < seen->n; i++)
+		for (j = 0; j < seen->places[i].n && r == 0; j++)
+			r = observe_one(&observing, &seen->places[i], &seen->places[i].links[j],
+					err);
+	return r;
+}

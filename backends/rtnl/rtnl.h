@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of backend rtnl share: links (link*.c), addresses and routes, each class in files of its own. */
+#ifndef BACKENDS_RTNL_RTNL_H
+#define BACKENDS_RTNL_RTNL_H
+
+#include "backends/place.h"
+#include "model/model.h"
+#include "reconcile/backend.h"
+
+struct backend_ctx {
+	const struct scope *scope;
+	struct places *places;
+	bool all; /* read foreign routes too */
+	/* The models of the last observe: where the far end of a veth is looked up. Borrowed. */
+	const struct model *want, *have;
+};
+
+#endif
