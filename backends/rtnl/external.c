@@ -76,7 +76,6 @@ int external_load(struct external *ret, const struct scope *scope, const char *p
 
 	if (r < 0)
 		return r;
-	memcpy(&link->port, record_bridge_port.defaults, sizeof(link->port));
 	ret->object = (struct object){ .class = &class_link,
 				       .place = arena_strdup(arena, place),
 				       .name = arena_strdup(arena, name),
