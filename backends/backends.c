@@ -7,5 +7,7 @@
 const struct backend *const backends[] = {
 	&backend_netns,
 	&backend_rtnl,
+	&backend_nft,
+	&backend_tunnel,
 	NULL,
 };
