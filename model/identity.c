@@ -227,13 +227,17 @@ static bool by_address(const struct search *search, const struct node *host, boo
 	return any_holds(&criterion, address, search->facts);
 }
 
-/* Asks every host one question; two that say yes are an error. */
-static enum outcome ask_hosts(struct search *search, const char *step, const char *against,
+/*
+ * Asks every host one question; two that say yes are an error. `machine`: what this machine has to compare, for
+ * messages; NULL: it is in the question.
+ */
+static enum outcome ask_hosts(struct search *search, const char *step, const char *machine,
 			      bool (*is_it)(const struct search *search, const struct node *host,
 					    bool *is_asked),
 			      const char **ret)
 {
 	const struct node *host, *found = NULL;
+	const char *none = machine ? machine : "none holds";
 	bool is_asked = false;
 
 	NODE_FOR_EACH (host, search->hosts) {
@@ -241,16 +245,18 @@ static enum outcome ask_hosts(struct search *search, const char *step, const cha
 			continue;
 		if (found) {
 			if (error_set(search->err, EADDRNOTAVAIL,
-				      "this machine is both %s and %s by %s (%s): use --host NAME",
-				      found->key, host->key, step, against))
+				      "this machine is both %s and %s by %s%s%s: use --host NAME",
+				      found->key, host->key, step, machine ? "; " : "",
+				      machine ? machine : ""))
 				reason(search, step, search->err->text);
 			return OUTCOME_ERROR;
 		}
 		found = host;
 	}
 	if (!found) {
-		reason(search, step, is_asked ? against : "no host has one");
-		compared(search, step, is_asked ? against : "no host has one");
+		none = is_asked ? none : "no host has one";
+		reason(search, step, none);
+		compared(search, step, none);
 		return OUTCOME_NONE;
 	}
 	reason(search, step, found->key);
@@ -289,7 +295,7 @@ static enum outcome look_around(struct search *search, const char **ret)
 	enum outcome outcome = OUTCOME_NONE;
 
 	if (!search->facts->offline)
-		outcome = ask_hosts(search, "match", "none holds", by_match, ret);
+		outcome = ask_hosts(search, "match", NULL, by_match, ret);
 	if (outcome != OUTCOME_NONE)
 		return outcome;
 	describe_names(search->facts, &names);
