@@ -122,6 +122,11 @@ struct record {
 					void **data);
 	const struct record *const *variants; /* NULL-ended, all of them: for the schema */
 	const char *variant_key; /* the row that chooses: "type"; NULL: always variants[0] */
+	/*
+	 * With variant_key, all of them: value `index` of that row, and the rows that come with it (NULL: none).
+	 * False past the last.
+	 */
+	bool (*variant_at)(size_t index, const char **value, const struct record **rows);
 	const char *help;
 };
 

@@ -128,6 +128,21 @@ static const struct record *interface_variant(void *item, const struct node *map
 	return &kind->record;
 }
 
+/* The kinds that are types, by their place among them. */
+static bool interface_variant_at(size_t index, const char **value, const struct record **rows)
+{
+	size_t i;
+
+	for (i = 0; kinds[i]; i++) {
+		if (kinds[i]->reserved || index--)
+			continue;
+		*value = kinds[i]->name;
+		*rows = kinds[i]->record.size ? &kinds[i]->record : NULL;
+		return true;
+	}
+	return false;
+}
+
 const struct record record_interface = {
 	.name = "interface",
 	.size = sizeof(struct interface_syntax),
@@ -136,6 +151,7 @@ const struct record record_interface = {
 	.defaults = &(const struct interface_syntax){ .up = true },
 	.variant = interface_variant,
 	.variant_key = "type",
+	.variant_at = interface_variant_at,
 	.help = "an interface; without type, one that is made elsewhere",
 };
 
