@@ -81,7 +81,7 @@ worker_sources := $(wildcard backends/tunnel/worker/*.c)
 library_sources := $(wildcard model/*.c model/kind/*.c reconcile/*.c backends/*.c backends/*/*.c)
 command_sources := $(filter-out cmd/main.c cmd/vnettunnel.c,$(wildcard cmd/*.c cmd/*/*.c))
 fake_sources := $(wildcard tests/fake/*.c)
-test_sources := $(wildcard $(foreach part,unit golden errors property docs,tests/$(part)/test_*.c))
+test_sources := $(wildcard $(foreach part,unit golden errors property docs netns,tests/$(part)/test_*.c))
 fuzz_sources := $(wildcard tests/fuzz/fuzz_*.c)
 bench_sources := $(wildcard tests/bench/bench_*.c)
 

@@ -70,7 +70,7 @@ static const struct link_hooks table[] = {
 	{ .kind = "tap", .is_kind = is_tap, .create = tun_create, .update = tun_update },
 	{ .kind = "tun", .is_kind = is_tun, .create = tun_create, .update = tun_update },
 	{ .kind = "veth", .create = veth_create },
-	{ .kind = "vxlan", .put = vxlan_put, .get = vxlan_get },
+	{ .kind = "vxlan", .parent = IFLA_VXLAN_LINK, .put = vxlan_put, .get = vxlan_get },
 };
 
 const struct link_hooks *link_hooks_find(const struct link_kind *kind)

@@ -11,6 +11,8 @@ struct link_hooks {
 	const char *kind; /* the kind's name */
 	/* Tells kinds apart that share a name in netlink, by IFLA_INFO_DATA. NULL: need not. */
 	bool (*is_kind)(const struct nlattr *const *data);
+	/* Attribute of IFLA_INFO_DATA that holds the parent's ifindex, where IFLA_LINK does not. 0: it does. */
+	uint16_t parent;
 	/* After the rows were read. NULL: nothing to add. */
 	void (*get)(struct link *link, const struct nlattr *const *data);
 	/* Before the rows are sent: writes what is irregular and takes its bits (of the kind's rows) out of *mask. */

@@ -15,6 +15,17 @@
 /* More than any kind has, so that a newer kernel's attributes do no harm. */
 #define DATA_MAX 127
 
+static uint32_t parent_of(const struct link_message *message)
+{
+	const struct link_hooks *hooks = link_hooks_find(link_message_kind(message));
+	const struct nlattr *data[DATA_MAX + 1];
+
+	if (!hooks || !hooks->parent ||
+	    !attr_parse_nested(message->info[IFLA_INFO_DATA], data, DATA_MAX))
+		return attr_u32(message->table[IFLA_LINK]);
+	return attr_u32(data[hooks->parent]);
+}
+
 bool link_message_parse(struct link_message *ret, const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *header = NLMSG_DATA(message);
@@ -31,12 +42,12 @@ bool link_message_parse(struct link_message *ret, const struct nlmsghdr *message
 	ret->hardware = header->ifi_type;
 	ret->group = attr_u32(ret->table[IFLA_GROUP]);
 	ret->master = attr_u32(ret->table[IFLA_MASTER]);
-	ret->link = attr_u32(ret->table[IFLA_LINK]);
 	ret->is_elsewhere = ret->table[IFLA_LINK_NETNSID] != NULL;
 	ret->nsid = (int32_t)attr_u32(ret->table[IFLA_LINK_NETNSID]);
 	ret->name = attr_text(ret->table[IFLA_IFNAME]);
 	ret->alias = attr_text(ret->table[IFLA_IFALIAS]);
 	ret->kind = attr_text(ret->info[IFLA_INFO_KIND]);
+	ret->link = parent_of(ret);
 	return ret->name && ret->name[0] && strlen(ret->name) < IFNAMSIZ && ret->index;
 }
 
