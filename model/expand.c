@@ -134,15 +134,15 @@ int topology_expand(struct topology **ret, const struct document *document, cons
 	if (diag_errors(diag) == errors)
 		r = check_host_name(x.views, x.n_views, host, &x.self, err);
 	if (diag_errors(diag) == errors && !r) {
+		/* Mistakes of both kinds are told in one run. */
 		x.file = x.self->file;
 		topology->name = x.file->name;
 		topology->host = x.self->name;
 		topology->host_label = host_label(&x);
 		topology->labels = read_labels(&x);
 		expand(&x);
-	}
-	if (diag_errors(diag) == errors && !r)
 		validate_model(topology, diag);
+	}
 	if (diag_errors(diag) != errors)
 		r = error_set(err, EBADMSG, "the topology has mistakes");
 	if (r) {

@@ -156,7 +156,8 @@ static void set_ends(struct expansion *x, struct expand_place *place,
 
 	object_link(inner)->peer = (struct ref){ .place = "", .name = outer->name };
 	link->peer = (struct ref){ .place = inner->place, .name = inner->name };
-	link->master.name = bridge->link->name;
+	if (bridge)
+		link->master.name = bridge->link->name;
 	link->port = *(const struct bridge_port *)record_bridge_port.defaults;
 	if (written_has(&record_attach, attach, "port"))
 		link->port = attach->port;
@@ -179,15 +180,13 @@ static void attach_one(struct expansion *x, struct expand_place *place, size_t i
 	struct object *inner, *outer;
 	const char *outer_name;
 
-	if (!bridge) {
+	if (!bridge)
 		expand_no_bridge(x, &x->places[0], attach->item.name, position);
-		return;
-	}
 	outer_name = attach->host_interface ? attach->host_interface
 					    : port_name(x, names, place->name, interface);
 	inner = expand_add_link(x, place->name, interface, "veth", position);
 	outer = inner ? expand_add_link(x, "", outer_name, "veth", position) : NULL;
-	if (outer)
+	if (outer) /* without the bridge too, so that what needs the link is not wrong as well */
 		set_ends(x, place, bridge, attach, inner, outer);
 }
 

@@ -71,6 +71,21 @@ static void suggest_host(struct expansion *x, const char *name)
 		}
 }
 
+static void suggest_namespace(struct expansion *x, const struct expand_view *view, const char *name)
+{
+	const struct list *namespaces = &view->file->host.namespaces;
+	size_t i;
+
+	for (i = 0; i < namespaces->n; i++) {
+		const struct item *item = list_item(namespaces, &record_namespace, i);
+
+		if (text_is_near(name, item->name)) {
+			diag_hint(x->diag, "did you mean \"%s\"?", item->name);
+			return;
+		}
+	}
+}
+
 /* "HOST/PLACE", or "PLACE" where there is but one host. False, reported: no such place. */
 static bool find_path(struct expansion *x, const char *path, const char **host, const char **place,
 		      const struct position *position)
@@ -105,6 +120,7 @@ static bool find_path(struct expansion *x, const char *path, const char **host, 
 		return true;
 	diag_error(x->diag, position, "there is no namespace \"%s\"%s%s", rest,
 		   view->name ? " on " : "", view->name ? view->name : "");
+	suggest_namespace(x, view, rest);
 	return false;
 }
 

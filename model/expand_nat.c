@@ -2,84 +2,10 @@
 /* nat and ports: the rules the file writes itself, and port maps into namespaces. */
 #include "model/expand.h"
 
-#include "model/text.h"
-
 #include <string.h>
 #include <sys/socket.h>
 
-static unsigned range_size(const struct port_range *range)
-{
-	return (unsigned)(range->last - range->first) + 1;
-}
-
 /* ---- nat as written ---- */
-
-static void check_dnat(struct expansion *x, const struct dnat *dnat)
-{
-	const struct position *position = &dnat->item.position;
-	struct port_range port, target = { 0 };
-	struct addr first, last;
-
-	if (!dnat->port || !dnat->to) /* reported as missing */
-		return;
-	if (!port_range_parse(&port, dnat->port)) {
-		diag_error(x->diag, position, "port: expected a port or a range, not \"%.40s\"",
-			   dnat->port);
-		return;
-	}
-	if (!nat_target_parse(&first, &last, &target, dnat->to) || !addr_equal(&first, &last)) {
-		diag_error(x->diag, position,
-			   "to: expected ADDRESS[:PORT[-PORT]], IPv6 with ports in brackets, not "
-			   "\"%.60s\"",
-			   dnat->to);
-		return;
-	}
-	if (addr_is_set(&dnat->listen) && dnat->listen.family != first.family)
-		diag_error(x->diag, position, "listen and to are of different families");
-	if (target.first && range_size(&target) != range_size(&port))
-		diag_error(x->diag, position, "port %s and target %s are not as many ports",
-			   dnat->port, dnat->to);
-}
-
-static void check_snat(struct expansion *x, const struct snat *snat)
-{
-	struct port_range ports;
-	struct addr first, last;
-
-	if (!snat->to)
-		return;
-	if (!nat_target_parse(&first, &last, &ports, snat->to))
-		diag_error(x->diag, &snat->item.position,
-			   "to: expected ADDRESS[-ADDRESS][:PORT[-PORT]], not \"%.60s\"", snat->to);
-	else if (addr_is_set(&snat->source) && snat->source.family != first.family)
-		diag_error(x->diag, &snat->item.position,
-			   "source and to are of different families");
-}
-
-static void check_policy(struct expansion *x, const struct policy *policy)
-{
-	static const char *const states[] = { "new", "established", "related", "invalid", "dnat" };
-	const size_t n = sizeof(states) / sizeof(states[0]);
-	size_t i, j;
-
-	for (i = 0; i < policy->state.n; i++) {
-		const struct string_item *state = list_item(&policy->state, &record_string_item, i);
-
-		for (j = 0; j < n && strcmp(states[j], state->text) != 0; j++)
-			;
-		if (j < n)
-			continue;
-		diag_error(x->diag, &policy->item.position,
-			   "state: expected new, established, related, invalid or dnat, not "
-			   "\"%.40s\"",
-			   state->text);
-		for (j = 0; j < n; j++)
-			if (text_is_near(state->text, states[j])) {
-				diag_hint(x->diag, "did you mean \"%s\"?", states[j]);
-				break;
-			}
-	}
-}
 
 /* The port of a bridge behind which an address is; NULL: none of ours. */
 static struct object *port_towards(struct expansion *x, const struct addr *addr)
@@ -141,7 +67,6 @@ static void add_dnats(struct expansion *x, struct expand_place *place, const str
 	for (i = 0; i < dnats->n; i++) {
 		const struct dnat *dnat = list_item(dnats, &record_dnat, i);
 
-		check_dnat(x, dnat);
 		*(struct dnat *)list_append(&expand_table(x, place)->dnat, &record_dnat, x->arena) =
 			*dnat;
 		if (!dnat->to || !nat_target_parse(&first, &last, &ports, dnat->to))
@@ -156,12 +81,7 @@ static void add_dnats(struct expansion *x, struct expand_place *place, const str
 void expand_nat(struct expansion *x, struct expand_place *place)
 {
 	const struct place_syntax *syntax = place->syntax;
-	size_t i;
 
-	for (i = 0; i < syntax->nat.snat.n; i++)
-		check_snat(x, list_item(&syntax->nat.snat, &record_snat, i));
-	for (i = 0; i < syntax->policy.n; i++)
-		check_policy(x, list_item(&syntax->policy, &record_policy, i));
 	if (syntax->nat.masquerade.n)
 		expand_table(x, place)->masquerade = syntax->nat.masquerade;
 	if (syntax->nat.snat.n)
@@ -207,7 +127,7 @@ static const struct addr *find_target(struct expansion *x, const struct expand_p
 }
 
 static void add_port_map(struct expansion *x, const struct port_syntax *port,
-			 const struct addr *target)
+			 const struct addr *target, struct list sources)
 {
 	const char *ports = port->target ? port->target : port->port;
 	struct dnat *dnat =
@@ -220,18 +140,18 @@ static void add_port_map(struct expansion *x, const struct port_syntax *port,
 	dnat->port = port->port;
 	dnat->to = arena_printf(x->arena, target->family == AF_INET6 ? "[%s]:%s" : "%s:%s",
 				addr_format(target, text), ports);
-	dnat->source = port->source;
+	dnat->source = sources;
 	dnat->hairpin = port->hairpin;
 	dnat->loopback = port->loopback && target->family == AF_INET;
-	check_dnat(x, dnat);
 	if (dnat->hairpin)
 		set_hairpin(x, target);
 	if (dnat->loopback)
 		allow_loopback(x, &x->places[0], target, &port->item.position);
 }
 
-/* Sources of another family can never come to this target. */
-static bool sources_match(const struct port_syntax *port, uint8_t family)
+/* Sources of another family can never come to this target. False: there were only such. */
+static bool sources_of(struct expansion *x, const struct port_syntax *port, uint8_t family,
+		       struct list *ret)
 {
 	size_t i;
 
@@ -239,9 +159,10 @@ static bool sources_match(const struct port_syntax *port, uint8_t family)
 		const struct prefix_item *source = list_item(&port->source, &record_prefix_item, i);
 
 		if (source->prefix.family == family)
-			return true;
+			*(struct prefix_item *)list_append(ret, &record_prefix_item, x->arena) =
+				*source;
 	}
-	return port->source.n == 0;
+	return ret->n || !port->source.n;
 }
 
 static void expand_port(struct expansion *x, const struct expand_place *place,
@@ -256,12 +177,13 @@ static void expand_port(struct expansion *x, const struct expand_place *place,
 	for (i = 0; i < 2; i++) {
 		const struct addr *target =
 			addr_is_set(&port->to) ? &port->to : find_target(x, place, families[i]);
+		struct list sources = { 0 };
 
 		if (!target || target->family != families[i] ||
 		    (addr_is_set(&port->listen) && port->listen.family != families[i]) ||
-		    !sources_match(port, families[i]))
+		    !sources_of(x, port, families[i], &sources))
 			continue;
-		add_port_map(x, port, target);
+		add_port_map(x, port, target, sources);
 		found = true;
 	}
 	if (found)

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static uint64_t number_limit(const struct field *field)
 {
@@ -137,7 +138,10 @@ static bool parse_prefix(const struct field *field, void *data, const char *text
 			 is_address ? "an address" : "a network",
 			 is_address ? "10.0.0.2/24" : "10.0.0.0/24");
 		if (addr_parse(&prefix, text))
-			text_add(why, "; did you mean \"%s/%u\"?", text, prefix.length);
+			text_add(why, "; did you mean \"%s/%u\"?", text,
+				 !is_address		    ? prefix.length
+				 : prefix.family == AF_INET ? 24U
+							    : 64U);
 		return false;
 	}
 	if (!is_address && addr_has_host_bits(&prefix)) {

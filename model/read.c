@@ -135,8 +135,8 @@ static const char *boolean_word(const char *text)
 }
 
 /* field_parse ends its reason with "; did you mean …?" where it has a suggestion: that is the hint. */
-static void report_scalar(const struct field *field, const struct node *node, const char *why,
-			  const struct reader *reader)
+void read_wrong_scalar(const struct field *field, const struct node *node, const char *why,
+		       const struct reader *reader)
 {
 	const char *hint = strstr(why, "; did you mean ");
 	int length = (int)(hint ? (size_t)(hint - why) : strlen(why));
@@ -162,7 +162,7 @@ static bool read_scalar(const struct field *field, const struct node *node, void
 		return true; /* the family follows from the gateway */
 	if (field_parse(field, data, node->text, reader->arena, &why))
 		return true;
-	report_scalar(field, node, text_get(&why), reader);
+	read_wrong_scalar(field, node, text_get(&why), reader);
 	return false;
 }
 

@@ -36,6 +36,10 @@ void read_unknown_key(const struct record *record, const struct node *node, stru
 void read_error(const struct reader *reader, const struct node *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Reports that node's text is not what the row expects; why as field_parse gave it. */
+void read_wrong_scalar(const struct field *field, const struct node *node, const char *why,
+		       const struct reader *reader);
+
 /* Appends "namespaces.red.links[0]"; nothing for the root. */
 void reader_path(const struct reader *reader, struct text *ret);
 

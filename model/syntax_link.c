@@ -87,7 +87,7 @@ static bool endpoint_name(struct endpoint_syntax *endpoint, const struct node *w
 	endpoint->node = arena_strndup(reader->arena, word->text, (size_t)(colon - word->text));
 	if (field_parse(&endpoint_fields[1], endpoint, colon + 1, reader->arena, &why))
 		return true;
-	read_error(reader, word, "%s, not \"%.60s\"", text_get(&why), colon + 1);
+	read_wrong_scalar(&endpoint_fields[1], word, text_get(&why), reader);
 	return false;
 }
 

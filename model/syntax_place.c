@@ -188,7 +188,7 @@ static bool forward_from_scalar(void *item, const struct node *node, struct read
 
 	if (field_parse(&forward_fields[0], item, node->text, reader->arena, &why))
 		return true;
-	read_error(reader, node, "%s", text_get(&why));
+	read_wrong_scalar(&forward_fields[0], node, text_get(&why), reader);
 	return false;
 }
 const struct record record_forward = {
