@@ -21,6 +21,42 @@ const char *nft_scope_table(const char *topology, char buffer[NFT_TABLE_NAME_MAX
 	return buffer;
 }
 
+/* A topology's name has no underscore, so that its table's name leads back to it. */
+struct names {
+	struct list *list;
+	struct arena *arena;
+};
+
+static void add_name(void *data, const char *name, const char *comment)
+{
+	const struct names *names = data;
+	struct string_item *item;
+	uint8_t protocol;
+	char *text, *c;
+
+	if (!text_starts_with(name, "vnet_") || !nft_comment_parse(&protocol, comment) || !protocol)
+		return;
+	text = arena_strdup(names->arena, name + strlen("vnet_"));
+	for (c = text; *c; c++)
+		if (*c == '_')
+			*c = '-';
+	item = list_append(names->list, &record_string_item, names->arena);
+	item->text = text;
+}
+
+int nft_scope_topologies(struct places *places, struct list *ret, struct arena *arena,
+			 struct error *err)
+{
+	struct names names = { .list = ret, .arena = arena };
+	int r = place_enter(places, "", err);
+
+	if (r < 0)
+		return r;
+	r = tables_read(add_name, &names, err);
+	place_leave(places);
+	return r == -EOPNOTSUPP ? 0 : r;
+}
+
 struct search {
 	char table[NFT_TABLE_NAME_MAX];
 	uint8_t found;

@@ -4,6 +4,7 @@
 #define BACKENDS_NFT_SCOPE_H
 
 #include "backends/place.h"
+#include "model/field.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,5 +20,9 @@ const char *nft_scope_table(const char *topology, char buffer[NFT_TABLE_NAME_MAX
  */
 int nft_scope_protocol(struct places *places, const char *topology, uint8_t *ret, bool used[256],
 		       struct error *err);
+
+/* Names of all topologies that the host's tables tell of, as struct string_item; in arena. */
+int nft_scope_topologies(struct places *places, struct list *ret, struct arena *arena,
+			 struct error *err);
 
 #endif
