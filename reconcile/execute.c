@@ -167,6 +167,10 @@ int plan_execute(struct plan *plan, const struct backend_instance *backends, siz
 
 	report->outcome = EXECUTE_DONE;
 	while (r == 0 && (n = next_batch(&run, &at, batch)) > 0) {
+		if (report->stop && report->stop(report->progress_data)) {
+			r = error_set(err, EINTR, "interrupted");
+			break;
+		}
 		r = apply_batch(&run, (const struct change *const *)batch, n, &took, err);
 		if (r < 0)
 			report->failed = took < n ? batch[took] : NULL;

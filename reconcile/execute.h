@@ -28,6 +28,8 @@ struct execute_report {
 	size_t n_standing;
 	/* Told before and after each change; may be NULL. */
 	void (*progress)(void *data, const struct change *change, bool finished);
+	/* Asked before each batch; true: stop here and undo, as after a failure (-EINTR). May be NULL. */
+	bool (*stop)(void *data);
 	void *progress_data;
 	bool no_undo; /* --no-rollback */
 };
