@@ -460,18 +460,19 @@ static void print_command(FILE *file, const struct command *command)
 	print_options(file, command->options | OPTIONS_EVERYWHERE);
 }
 
-int help_print(FILE *file, const struct command *commands, char *const *words, size_t n)
+void help_print(FILE *file, const struct command *commands, const struct command *command)
 {
-	const struct command *command;
+	if (command)
+		print_command(file, command);
+	else
+		print_overview(file, commands);
+}
+
+int help_find(const struct command **ret, const struct command *commands, char *const *words,
+	      size_t n)
+{
 	int used;
 
-	if (!n) {
-		print_overview(file, commands);
-		return STATUS_DONE;
-	}
-	command = find_command(commands, words, n, &used);
-	if (!command)
-		return unknown_command(commands, words, n);
-	print_command(file, command);
-	return STATUS_DONE;
+	*ret = n ? find_command(commands, words, n, &used) : NULL;
+	return n && !*ret ? unknown_command(commands, words, n) : STATUS_DONE;
 }

@@ -84,8 +84,11 @@ struct command {
 int options_parse(struct options *ret, const struct command *commands, int argc, char **argv,
 		  struct arena *arena);
 
-/* Help on all commands, or on the one that the n words name. STATUS_USAGE for an unknown command, said. */
-int help_print(FILE *file, const struct command *commands, char *const *words, size_t n);
+/* Help on one command, or with NULL on all of them. */
+void help_print(FILE *file, const struct command *commands, const struct command *command);
+/* The command that n words name; NULL for none. STATUS_USAGE for an unknown one, said. */
+int help_find(const struct command **ret, const struct command *commands, char *const *words,
+	      size_t n);
 
 /* "10s", "500ms", "2m", "0". False if it is none. */
 bool duration_parse(unsigned *ret_ms, const char *text);

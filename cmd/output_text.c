@@ -203,11 +203,17 @@ static void put_message(FILE *file, const struct diag *diag, const struct diag_m
 
 void output_diag(FILE *file, const struct diag *diag, bool color)
 {
+	output_diag_from(file, diag, 0, color);
+}
+
+void output_diag_from(FILE *file, const struct diag *diag, size_t first, bool color)
+{
 	size_t i, kept = 0, more;
 
 	for (i = 0; i < diag_count(diag); i++) {
 		kept += diag_get(diag, i)->severity == DIAG_ERROR;
-		put_message(file, diag, diag_get(diag, i), color);
+		if (i >= first)
+			put_message(file, diag, diag_get(diag, i), color);
 	}
 	more = diag_errors(diag) - kept;
 	if (more)

@@ -41,5 +41,7 @@ void output_safe(FILE *file, const char *text, size_t length);
  *         |             ^~~~~~~~ did you mean "addresses"?
  */
 void output_diag(FILE *file, const struct diag *diag, bool color);
+/* Only messages from index `first` on. */
+void output_diag_from(FILE *file, const struct diag *diag, size_t first, bool color);
 
 #endif

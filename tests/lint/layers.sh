@@ -18,7 +18,7 @@ rules() {
 	local own libraries='^$' protocol='^backends/tunnel/(protocol|wire)[a-z_]*\.h$'
 	case $1 in
 	cmd/vnettunnel.c) own="^backends/tunnel/worker/|$protocol" ;;
-	cmd/*) own='^(cmd|reconcile|model)/|^backends/[^/]*$' ;;
+	cmd/*) own='^(cmd|reconcile|model)/|^backends/([^/]*|nft/scope\.h)$' ;;
 	reconcile/*) own='^(reconcile|model)/' ;;
 	model/*) own='^model/' ;;
 	backends/tunnel/worker/*) own="^backends/tunnel/worker/|$protocol" ;;

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* apply: make this machine what the file says. */
+#include "cmd/commands.h"
+
+#include "cmd/carry_out.h"
+#include "cmd/checks.h"
+#include "cmd/run_directory.h"
+#include "cmd/status.h"
+
+#include "model/cleanup.h"
+
+static int show_plan(struct session *session)
+{
+	int r = session_plan(session);
+
+	if (r)
+		return r;
+	session_print_plan(session);
+	r = session_check_refusals(session);
+	if (r)
+		return r;
+	return session->options->detailed_exitcode && !plan_is_empty(session->plan)
+		       ? STATUS_DIFFERENT
+		       : STATUS_DONE;
+}
+
+int cmd_plan(const struct options *options)
+{
+	AUTO_SESSION struct session session;
+	int r;
+
+	session_init(&session, options);
+	r = session_read(&session);
+	if (!r)
+		r = session_open(&session, SESSION_READS);
+	return r ? r : show_plan(&session);
+}
+
+/* A failed check undoes nothing: what was asked for is there. */
+static int run_checks(struct session *session)
+{
+	struct checks_outcome outcome = { 0 };
+
+	checks_run_here(session->topology, session->document, session->places, session->options,
+			&outcome);
+	return outcome.n_failed ? STATUS_DIFFERENT : STATUS_DONE;
+}
+
+int cmd_apply(const struct options *options)
+{
+	AUTO_SESSION struct session session;
+	char digest[SESSION_DIGEST_MAX];
+	int r;
+
+	if (options->dry_run)
+		return cmd_plan(options);
+	if (options->format == FORMAT_YAML)
+		return usage_error("apply", "apply prints text or json");
+	session_init(&session, options);
+	r = session_read(&session);
+	if (!r)
+		r = session_open(&session, SESSION_WRITES);
+	if (!r)
+		r = session_plan(&session);
+	if (!r)
+		r = carry_out(&session, "Apply?");
+	if (r)
+		return r;
+	run_record_write(session.name, session_inputs_digest(&session, digest));
+	return options->checks ? run_checks(&session) : STATUS_DONE;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Signals that would end the program are held back while changes are made: between two batches it looks whether one is
+ * waiting, and then undoes. So a Ctrl-C leaves either all or nothing, and a second one changes nothing.
+ */
+#include "cmd/carry_out.h"
+
+#include "cmd/events.h"
+#include "cmd/output_plan.h"
+#include "cmd/status.h"
+
+#include "model/classes.h"
+#include "model/text.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- asking ---- */
+
+static bool is_disruptive(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_changes; i++)
+		if (plan->changes[i]->disruption != DISRUPTION_NONE)
+			return true;
+	return plan->n_delete + plan->n_replace > 0;
+}
+
+/* A question needs somebody who reads it and can answer. */
+static bool is_agreed(const struct session *session, const char *question)
+{
+	const struct options *options = session->options;
+	const struct plan_heading heading = {
+		.name = session->name,
+		.host = session->host,
+		.color = session_has_color(session, stderr),
+	};
+	char answer[16];
+
+	if (options->yes || options->no_input || !is_disruptive(session->plan) ||
+	    !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return true;
+	output_plan(stderr, session->plan, &heading);
+	fprintf(stderr, "%s [y/N] ", question);
+	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* ---- executing ---- */
+
+static void hold_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGPIPE); /* whoever read our output must not end us half-way */
+	sigprocmask(SIG_BLOCK, set, NULL);
+}
+
+static bool is_interrupted(void *data)
+{
+	sigset_t pending;
+
+	(void)data;
+	sigpending(&pending);
+	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+	       sigismember(&pending, SIGHUP);
+}
+
+static void report_step(void *data, const struct change *change, bool finished)
+{
+	const struct session *session = data;
+	struct arena *arena;
+
+	event_step(session, change, finished);
+	if (!finished || !session->options->verbose)
+		return;
+	arena = arena_new();
+	fprintf(stderr, "%s %s\n",
+		change->op == CHANGE_CREATE   ? "made"
+		: change->op == CHANGE_UPDATE ? "changed"
+					      : "removed",
+		change_address(change->want ? change->want : change->have, arena));
+	arena_free(arena);
+}
+
+static void print_standing(const struct execute_report *report)
+{
+	struct arena *arena = arena_new();
+	size_t i;
+
+	fputs("  these changes stand:\n", stderr);
+	for (i = 0; i < report->n_standing; i++) {
+		const struct change *change = report->standing[i];
+
+		fprintf(stderr, "    %s %s\n", change_action(change),
+			change_address(change->want ? change->want : change->have, arena));
+	}
+	fputs("  running it again goes on from there\n", stderr);
+	arena_free(arena);
+}
+
+static int report_failure(const struct session *session, const struct execute_report *report,
+			  const struct error *err)
+{
+	int status = status_print(PHASE_LIVE, err);
+	bool stands = report->outcome == EXECUTE_HALF_UNDONE && report->n_standing > 0;
+
+	event_result(session, "rollback", !stands, err->text);
+	if (!stands) {
+		fputs(report->n_done ? "  what was done is undone: the system is as before\n"
+				     : "  nothing was changed\n",
+		      stderr);
+		return status;
+	}
+	if (report->undo_error.code)
+		fprintf(stderr, "  undoing failed: %s\n", report->undo_error.text);
+	print_standing(report);
+	return STATUS_HALF_DONE;
+}
+
+static int execute(struct session *session)
+{
+	struct execute_report report = {
+		.progress = report_step,
+		.progress_data = session,
+		.stop = is_interrupted,
+		.no_undo = session->options->no_rollback,
+	};
+	struct error err = { 0 };
+
+	if (plan_execute(session->plan, session->backends, session->n_backends, &report, &err) < 0)
+		return report_failure(session, &report, &err);
+	return 0;
+}
+
+/* ---- looking again ---- */
+
+/*
+ * What was there before, as a wish: our objects, and of those made elsewhere what this topology sets. Values that were
+ * not ours before are left out, so that they are given back as on removal.
+ */
+static struct model *former_wish(const struct model *want, const struct model *before)
+{
+	struct model *former = model_new();
+	const struct object *object, *wanted;
+	struct object *copy;
+	size_t i;
+
+	MODEL_FOR_EACH (object, before, i) {
+		wanted = model_find(want, object->class, object->place, object->name);
+		if (object->owner != OWNER_OURS && !(wanted && wanted->external))
+			continue;
+		copy = model_copy_object(former, object);
+		if (wanted && wanted->external) {
+			copy->external = true;
+			copy->written = wanted->written;
+		}
+		copy->owner = OWNER_OURS;
+	}
+	return former;
+}
+
+static int roll_back(struct session *session, const struct model *before)
+{
+	struct model *want = session->want, *former = former_wish(want, before);
+	int r;
+
+	session->want = former;
+	r = session_plan(session);
+	if (!r)
+		r = execute(session);
+	event_result(session, "rollback", !r, NULL);
+	if (r)
+		fputs("  and undoing it failed: this needs a person\n", stderr);
+	else
+		fputs("  undone: the system is as before\n", stderr);
+	plan_free(session->plan);
+	session->plan = NULL;
+	session->want = want;
+	model_free(former);
+	return r ? STATUS_HALF_DONE : STATUS_ROLLED_BACK;
+}
+
+static int report_difference(struct session *session, const struct model *before)
+{
+	const struct plan_heading heading = {
+		.name = session->name,
+		.host = session->host,
+		.color = session_has_color(session, stderr),
+	};
+
+	event_result(session, "verify", false, "the live state differs from what is wanted");
+	fputs("vnetapply: applied, but the live state differs from what is wanted:\n", stderr);
+	output_plan(stderr, session->plan, &heading);
+	if (!session->options->no_rollback)
+		return roll_back(session, before);
+	fputs("  left as it is, as --no-rollback says\n", stderr);
+	return STATUS_HALF_DONE;
+}
+
+/*
+ * Plans again: nothing may be left to do. Once, what the kernel did beyond what it was asked for is put right: it may
+ * change the MTU of a bridge when a port comes.
+ */
+static int verify(struct session *session, const struct model *before)
+{
+	int pass, r;
+
+	for (pass = 0;; pass++) {
+		r = session_plan(session);
+		if (r)
+			return STATUS_HALF_DONE;
+		if (plan_is_empty(session->plan))
+			break;
+		if (pass == 1 || session->plan->n_refusals)
+			return report_difference(session, before);
+		r = execute(session);
+		if (r)
+			return STATUS_HALF_DONE;
+	}
+	event_result(session, "verify", true, NULL);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static void print_summary(const struct session *session, const struct plan *plan)
+{
+	const struct plan_heading heading = {
+		.name = session->name,
+		.host = session->host,
+		.color = session_has_color(session, stdout),
+	};
+
+	event_summary(session, plan, STATUS_DONE);
+	if (!session->options->quiet && session->options->format != FORMAT_JSON)
+		output_summary(stdout, plan, &heading);
+}
+
+static int execute_and_verify(struct session *session)
+{
+	struct plan counts = *session->plan; /* planning anew frees the plan */
+	struct model *before = session->have;
+	sigset_t held;
+	int r;
+
+	hold_signals(&held);
+	r = execute(session);
+	if (r)
+		return r;
+	session->have = NULL; /* outlives the plans that follow */
+	if (!session->options->no_verify)
+		r = verify(session, before);
+	plan_free(session->plan);
+	session->plan = NULL;
+	model_free(before);
+	if (!r)
+		print_summary(session, &counts);
+	return r;
+}
+
+int carry_out(struct session *session, const char *question)
+{
+	int r = session_check_refusals(session);
+
+	if (r)
+		return r;
+	event_plan(session);
+	if (plan_is_empty(session->plan)) {
+		print_summary(session, session->plan);
+		return STATUS_DONE;
+	}
+	if (!is_agreed(session, question)) {
+		fputs("nothing was changed\n", stderr);
+		return STATUS_FAILED;
+	}
+	return execute_and_verify(session);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vnetapply: the table of subcommands, and which one was meant. */
+#include "cmd/commands.h"
+
+#include "cmd/status.h"
+
+#include "model/arena.h"
+
+#include <limits.h>
+
+#define PLAN_OPTIONS   (OPTIONS_DOCUMENT | OPTION_OUTPUT | OPTION_DETAILED_EXITCODE)
+#define CHANGE_OPTIONS (OPTIONS_CHANGE | OPTION_NO_VERIFY | OPTION_NO_ROLLBACK | OPTION_OUTPUT)
+
+/* The first is what -f alone means. */
+static const struct command commands[] = {
+	{ "apply", cmd_apply, PLAN_OPTIONS | CHANGE_OPTIONS | OPTION_CHECKS, NULL, 0, 0, false,
+	  "Make this machine what the file says" },
+	{ "plan", cmd_plan, PLAN_OPTIONS, NULL, 0, 0, false, "Print what apply would do" },
+	{ "diff", cmd_diff, OPTIONS_DOCUMENT | OPTION_OUTPUT, NULL, 0, 0, false,
+	  "Print the same; exit status 2 where there are differences" },
+	{ "check", cmd_check, OPTIONS_DOCUMENT, NULL, 0, 0, false,
+	  "Validate the file, for every host of it; needs no root" },
+	{ "verify", cmd_verify, OPTIONS_DOCUMENT | OPTION_OUTPUT, NULL, 0, 0, false,
+	  "Compare this machine with the file, and run the file's checks" },
+	{ "state", cmd_state, OPTIONS_DOCUMENT | OPTION_NAME | OPTION_ALL | OPTION_OUTPUT, NULL, 0,
+	  0, false, "Print what is live as a topology" },
+	{ "destroy", cmd_destroy, OPTIONS_DOCUMENT | OPTION_NAME | CHANGE_OPTIONS, NULL, 0, 0,
+	  false, "Remove everything that bears the topology's mark" },
+	{ "render", cmd_render, OPTIONS_DOCUMENT | OPTION_OUTPUT, NULL, 0, 0, false,
+	  "Print the file without sugar" },
+	{ "schema", cmd_schema, 0, NULL, 0, 0, false, "Print the JSON Schema of the format" },
+	{ "exec", cmd_exec, 0, "NAMESPACE COMMAND [ARGUMENT]...", 2, INT_MAX, true,
+	  "Run a command in a namespace, with its /etc/netns files" },
+	{ "whoami", cmd_whoami, OPTIONS_DOCUMENT, NULL, 0, 0, false,
+	  "Print which host of the file this machine is, and why" },
+	{ "version", cmd_version, 0, NULL, 0, 0, false, "Print the version" },
+	{ "help", cmd_help, 0, "[COMMAND]", 0, 2, false, "Print help" },
+	{ 0 },
+};
+
+int main(int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	struct options options;
+	int status = options_parse(&options, commands, argc, argv, arena);
+
+	if (!status && options.version)
+		status = cmd_version(&options);
+	else if (!status && options.help)
+		help_print(stdout, commands, options.command);
+	else if (!status)
+		status = options.command->run(&options);
+	/* Data that did not get out must not look like success. */
+	if (fflush(stdout) != 0 && status == STATUS_DONE) {
+		perror("vnetapply: standard output");
+		status = STATUS_FAILED;
+	}
+	arena_free(arena);
+	return status;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The line that all commands go along, and stop at: document, host, topology, scope, live state, plan. Each step prints
+ * what went wrong in it and returns an exit status, 0 to go on. Nothing privileged happens before the file is valid.
+ */
+#ifndef CMD_SESSION_H
+#define CMD_SESSION_H
+
+#include "cmd/options.h"
+#include "cmd/plan_tree.h"
+#include "model/topology.h"
+#include "reconcile/execute.h"
+#include "reconcile/scope.h"
+
+#define SESSION_BACKENDS_MAX 8
+#define SESSION_DIGEST_MAX   80
+
+struct session {
+	const struct options *options;
+	struct arena *arena;
+	struct diag *diag;
+	struct document *document; /* NULL: by --name alone */
+	struct facts facts;
+	const char *name; /* of the topology */
+	const char *host; /* NULL: the file has no hosts */
+	struct topology *topology;
+	struct model *want; /* the topology's, or empty: nothing is wanted */
+	struct model *empty;
+	struct scope scope;
+	struct places *places;
+	struct backend_instance backends[SESSION_BACKENDS_MAX];
+	size_t n_backends;
+	struct model *have;
+	struct plan *plan;
+	int lock; /* -1: not held */
+};
+
+void session_init(struct session *session, const struct options *options);
+/* Frees and closes everything; the lock last. */
+void session_close(struct session *session);
+#define AUTO_SESSION __attribute__((cleanup(session_close)))
+
+/* Reads the files; sets document. */
+int session_load(struct session *session);
+/* Which host this is; sets host and facts. reasoning may be NULL. */
+int session_identify(struct session *session, struct text *reasoning);
+/* Expands and validates; sets topology, want and name. offline: without the state of this machine. */
+int session_expand(struct session *session, bool offline);
+/* load, identify and expand. */
+int session_read(struct session *session);
+/* The name from --name, from the file, or that of the one topology that is live. */
+int session_find_name(struct session *session);
+
+enum session_access { SESSION_READS, SESSION_WRITES };
+/* Checks capabilities, takes the lock to write, finds the scope, opens the backends. */
+int session_open(struct session *session, enum session_access access);
+/* Reads the live state anew; all: foreign objects too. */
+int session_observe(struct session *session);
+/* Observes, and plans from there to want. */
+int session_plan(struct session *session);
+/* Prints why the plan must not be executed: 0, or STATUS_REFUSED. */
+int session_check_refusals(struct session *session);
+
+/* Digest of all inputs, of the live state. Returns buffer, of SESSION_DIGEST_MAX bytes. */
+const char *session_inputs_digest(const struct session *session, char *buffer);
+const char *session_live_digest(const struct session *session, char *buffer);
+
+/* The plan on standard output, as the options say. */
+void session_print_plan(struct session *session);
+/* The plan as a tree, in the session's arena. */
+struct node *session_plan_tree(struct session *session);
+bool session_has_color(const struct session *session, FILE *file);
+
+#endif
