@@ -7,17 +7,16 @@
 #include "model/cleanup.h"
 #include "model/nft_table.h"
 #include "tests/unit/nft_random.h"
+#include "tests/unit/own_namespaces.h"
 
 #include <errno.h>
 #include <nftables/libnftables.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 static const struct scope scope = { .topology = "two-hosts", .protocol = 101 };
@@ -41,7 +40,7 @@ static int setup(void **state)
 	struct error err;
 
 	(void)state;
-	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+	if (own_namespaces(NULL) < 0)
 		return -1;
 	succeeds(places_open(&places, &err), &err);
 	with_places.places = places;
