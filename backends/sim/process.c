@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pidfds (pidfd_open(2), setns(2)), so that between looking and acting a number cannot change hands. */
+#include "backends/sim/process.h"
+
+#include "model/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#define END_TIMEOUT_MS 20000
+/* Fields between the name in parentheses and the start time, proc(5). */
+#define FIELDS_BEFORE_START 20
+
+/* 0: there is no such process. */
+static uint64_t start_time(pid_t pid)
+{
+	AUTO_CLOSE int fd = -1;
+	char path[64], text[1024];
+	uint64_t start = 0;
+	const char *at;
+	ssize_t n;
+	int i;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	at = strrchr(text, ')'); /* the name may hold blanks and parentheses */
+	if (at && at[1] && at[2] == 'Z')
+		return 0;
+	for (i = 0; at && i < FIELDS_BEFORE_START; i++)
+		at = strchr(at + 1, ' ');
+	if (!at || sscanf(at, "%" SCNu64, &start) != 1)
+		return 0;
+	return start;
+}
+
+int process_identify(struct process *ret, pid_t pid, struct error *err)
+{
+	uint64_t start = start_time(pid);
+
+	if (!start)
+		return error_set(err, ESRCH, "process %d ended", pid);
+	*ret = (struct process){ pid, start };
+	return 0;
+}
+
+bool process_is_alive(const struct process *process)
+{
+	return process->pid > 0 && start_time(process->pid) == process->start;
+}
+
+int process_open(const struct process *process, struct error *err)
+{
+	AUTO_CLOSE int fd = -1;
+
+	if (process->pid <= 0)
+		return error_set(err, ESRCH, "there is no process");
+	fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+	if (fd < 0)
+		return error_set(err, errno, "process %d: %s", process->pid, strerror(errno));
+	if (!process_is_alive(process))
+		return error_set(err, ESRCH, "process %d ended", process->pid);
+	return TAKE(fd);
+}
+
+int process_end(const struct process *process, struct error *err)
+{
+	AUTO_CLOSE int fd = process_open(process, err);
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+	if (fd == -ESRCH)
+		return 0;
+	if (fd < 0)
+		return fd;
+	if (syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return error_set(err, errno, "process %d: cannot be ended: %s", process->pid,
+				 strerror(errno));
+	if (poll(&wait, 1, END_TIMEOUT_MS) <= 0)
+		return error_set(err, ETIMEDOUT, "process %d does not end", process->pid);
+	return 0;
+}
+
+static bool same_user_namespace(const struct process *process)
+{
+	struct stat ours, theirs;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", process->pid);
+	return stat("/proc/self/ns/user", &ours) == 0 && stat(path, &theirs) == 0 &&
+	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+int process_enter(const struct process *process, int flags, struct error *err)
+{
+	AUTO_CLOSE int fd = process_open(process, err);
+
+	if (fd < 0)
+		return fd;
+	if (same_user_namespace(process))
+		flags &= ~CLONE_NEWUSER;
+	if (setns(fd, flags) < 0)
+		return error_set(err, errno, "cannot enter the simulation: %s", strerror(errno));
+	return 0;
+}
