@@ -7,6 +7,7 @@
 const struct backend *const backends[] = {
 	&backend_netns,
 	&backend_rtnl,
+	&backend_sysctl,
 	&backend_nft,
 	&backend_tunnel,
 	NULL,
