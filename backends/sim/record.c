@@ -36,7 +36,7 @@ static int check_ours(const char *path, struct error *err)
 	return 0;
 }
 
-int record_base(char ret[PATH_MAX], struct error *err)
+int sim_record_base(char ret[PATH_MAX], struct error *err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR"), *temporary = getenv("TMPDIR");
 	int n;
@@ -63,7 +63,7 @@ static bool is_current(int fd, const char *path)
 	       ours.st_ino == named.st_ino;
 }
 
-int record_lock(const char *base, int timeout_ms, struct error *err)
+int sim_record_lock(const char *base, int timeout_ms, struct error *err)
 {
 	for (;;) {
 		AUTO_CLOSE int fd = -1;
@@ -83,7 +83,7 @@ int record_lock(const char *base, int timeout_ms, struct error *err)
 	}
 }
 
-struct process record_read(const char *directory, const char *file)
+struct process sim_record_read(const char *directory, const char *file)
 {
 	struct process process = { 0 };
 	AUTO_FILE FILE *stream = NULL;
@@ -96,8 +96,8 @@ struct process record_read(const char *directory, const char *file)
 	return process;
 }
 
-int record_write(const char *directory, const char *file, const struct process *process,
-		 struct error *err)
+int sim_record_write(const char *directory, const char *file, const struct process *process,
+		     struct error *err)
 {
 	AUTO_CLOSE int fd = -1;
 	char path[PATH_MAX], text[64];
@@ -113,7 +113,7 @@ int record_write(const char *directory, const char *file, const struct process *
 	return 0;
 }
 
-int record_remove(const char *directory, const char *file, struct error *err)
+int sim_record_remove(const char *directory, const char *file, struct error *err)
 {
 	char path[PATH_MAX];
 
@@ -123,7 +123,7 @@ int record_remove(const char *directory, const char *file, struct error *err)
 	return 0;
 }
 
-int record_clear(const char *base, const char *directory, struct error *err)
+int sim_record_clear(const char *base, const char *directory, struct error *err)
 {
 	DIR *stream = opendir(directory);
 	const struct dirent *entry;
@@ -131,7 +131,7 @@ int record_clear(const char *base, const char *directory, struct error *err)
 
 	while (stream && r == 0 && (entry = readdir(stream)))
 		if (entry->d_name[0] != '.')
-			r = record_remove(directory, entry->d_name, err);
+			r = sim_record_remove(directory, entry->d_name, err);
 	if (stream)
 		closedir(stream);
 	if (r == 0 && rmdir(directory) < 0 && errno != ENOENT)

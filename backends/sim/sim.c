@@ -68,9 +68,9 @@ int sim_open(struct sim **ret, const char *topology, int lock_timeout_ms, struct
 
 	sim->arena = arena;
 	sim->lock = -1;
-	r = record_base(sim->base, err);
+	r = sim_record_base(sim->base, err);
 	if (r == 0 && lock_timeout_ms >= 0) {
-		sim->lock = record_lock(sim->base, lock_timeout_ms, err);
+		sim->lock = sim_record_lock(sim->base, lock_timeout_ms, err);
 		r = sim->lock < 0 ? sim->lock : 0;
 	}
 	if (r < 0) {
@@ -78,7 +78,7 @@ int sim_open(struct sim **ret, const char *topology, int lock_timeout_ms, struct
 		return r;
 	}
 	sim->directory = arena_printf(arena, "%s/%s", sim->base, topology);
-	sim->holder = record_read(sim->directory, RECORD_HOLDER);
+	sim->holder = sim_record_read(sim->directory, RECORD_HOLDER);
 	read_hosts(sim);
 	*ret = sim;
 	return 0;
@@ -117,7 +117,7 @@ int sim_start(struct sim *sim, struct error *err)
 		return r;
 	/* sim_stop may have removed it with the last record; the lock on it is ours no less. */
 	(void)mkdir(sim->base, 0700);
-	r = record_write(sim->directory, RECORD_HOLDER, &holder, err);
+	r = sim_record_write(sim->directory, RECORD_HOLDER, &holder, err);
 	if (r < 0) {
 		close(release);
 		return r;
@@ -131,7 +131,7 @@ int sim_stop(struct sim *sim, struct error *err)
 	int r = process_end(&sim->holder, err);
 
 	if (r == 0)
-		r = record_clear(sim->base, sim->directory, err);
+		r = sim_record_clear(sim->base, sim->directory, err);
 	if (r < 0)
 		return r;
 	sim->holder = (struct process){ 0 };
@@ -147,7 +147,7 @@ size_t sim_hosts(const struct sim *sim, const char *const **ret)
 
 static struct process host_process(const struct sim *sim, const char *host)
 {
-	return record_read(sim->directory, host_file(sim, host));
+	return sim_record_read(sim->directory, host_file(sim, host));
 }
 
 bool sim_host_is_up(const struct sim *sim, const char *host)
@@ -165,7 +165,7 @@ int sim_host_start(struct sim *sim, const char *host, struct error *err)
 
 	if (r < 0)
 		return error_add_context(err, "host %s", host);
-	r = record_write(sim->directory, host_file(sim, host), &process, err);
+	r = sim_record_write(sim->directory, host_file(sim, host), &process, err);
 	if (r < 0) {
 		close(release);
 		return r;
@@ -180,7 +180,7 @@ int sim_host_stop(struct sim *sim, const char *host, struct error *err)
 	int r = process_end(&process, err);
 
 	if (r == 0)
-		r = record_remove(sim->directory, host_file(sim, host), err);
+		r = sim_record_remove(sim->directory, host_file(sim, host), err);
 	read_hosts(sim);
 	return r;
 }
