@@ -2,6 +2,7 @@
 /* What links ask of one another: ports, parents, ends, sizes. Each rule is one that the kernel has, or packets. */
 #include "model/classes.h"
 #include "model/text.h"
+#include "model/tunnel.h"
 #include "model/validate_rules.h"
 
 #include <stdlib.h>
@@ -29,12 +30,27 @@ static const char *kind_name(const struct object *link)
 
 /* ---- ports ---- */
 
+static bool is_tap_of_tunnel(const struct validation *v, const struct object *port)
+{
+	size_t count, first = validation_range(v, &class_tunnel, port->place, &count), i;
+
+	for (i = first; i < first + count; i++) {
+		const struct object *object = model_at(v->model, i);
+		const struct tunnel *tunnel = object->data;
+
+		if (model_find_ref(v->model, object, &tunnel->interface) == port)
+			return true;
+	}
+	return false;
+}
+
+/* What a tunnel leaves to its bridge is told where the MTU of the tunnel is computed. */
 static void check_port_mtu(const struct validation *v, const struct object *port,
 			   const struct object *bridge)
 {
 	uint32_t mtu = object_link(port)->mtu, above = object_link(bridge)->mtu;
 
-	if (!mtu || !above || mtu >= above)
+	if (!mtu || !above || mtu >= above || is_tap_of_tunnel(v, port))
 		return;
 	diag_warning(v->diag, &bridge->position,
 		     "mtu %u of %s is above the %u of its port %s: longer packets are lost there",

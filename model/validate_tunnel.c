@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tunnels: a worker tells its peers apart by where their datagrams come from, and has a UDP port to itself. */
+/*
+ * Hosts and tunnels: a worker tells its peers apart by where their datagrams come from, and has a UDP port to itself.
+ */
 #include "model/classes.h"
 #include "model/text.h"
 #include "model/tunnel.h"
@@ -86,6 +88,53 @@ static void check_peers(const struct validation *v, const struct object *object)
 	check_unique(v, object, names, n, "name");
 	check_unique(v, object, endpoints, n, "address");
 	check_unique(v, object, macs, n_macs, "MAC address");
+}
+
+/* ---- hosts ---- */
+
+struct underlay {
+	struct addr addr;
+	const struct topology_host *host;
+};
+
+static int compare_underlay(const void *a, const void *b)
+{
+	const struct underlay *x = a, *y = b;
+	int order = addr_compare(&x->addr, &y->addr);
+
+	return order ? order : x->host < y->host ? -1 : x->host > y->host;
+}
+
+/* Two hosts of one address could not be told apart: neither by one another, nor by themselves. */
+static void check_hosts(const struct validation *v)
+{
+	const struct topology *topology = v->topology;
+	struct underlay *all;
+	char text[ADDR_TEXT_MAX];
+	size_t n = 0, i, j;
+
+	for (i = 0; i < topology->n_hosts; i++)
+		n += topology->hosts[i].addresses.n;
+	all = arena_alloc(v->arena, (n + 1) * sizeof(*all));
+	for (i = 0, n = 0; i < topology->n_hosts; i++) {
+		const struct topology_host *host = &topology->hosts[i];
+
+		for (j = 0; j < host->addresses.n; j++) {
+			const struct addr_item *item =
+				list_item(&host->addresses, &record_addr_item, j);
+
+			all[n++] = (struct underlay){ item->addr, host };
+		}
+	}
+	qsort(all, n, sizeof(*all), compare_underlay);
+	for (i = 1; i < n; i++) {
+		const struct topology_host *one = all[i - 1].host, *other = all[i].host;
+
+		if (addr_equal(&all[i].addr, &all[i - 1].addr))
+			diag_error(v->diag, &other->position, "%s is already an address of %s%s",
+				   addr_format(&all[i].addr, text), one->name,
+				   validation_at(v, &other->position, &one->position));
+	}
 }
 
 /* ---- ports ---- */
@@ -197,5 +246,6 @@ void validate_tunnels(struct validation *v)
 		if (object->class == &class_tunnel)
 			check_peers(v, object);
 	}
+	check_hosts(v);
 	check_ports(v);
 }
