@@ -17,8 +17,8 @@
 
 /* Keys of a place in the order printed; before them stands what is not in this list. */
 static const char *const place_keys[] = {
-	"sysctls", "interfaces", "links",  "bridges",	  "tunnels",	 "nat",
-	"policy",  "mss-clamp",	 "routes", "nameservers", "extra-hosts", "namespaces",
+	"sysctls",   "interfaces", "links",	  "bridges",	 "tunnels",    "nat", "policy",
+	"mss-clamp", "routes",	   "nameservers", "extra-hosts", "namespaces", NULL,
 };
 
 bool explicit_is_shown(const struct explicit_writer *writer, const struct object *object)
@@ -82,34 +82,31 @@ static void make_places(struct explicit_writer *writer, struct node *host)
 	}
 }
 
-static size_t key_rank(const struct node *child)
+static size_t key_rank(const struct node *child, const char *const keys[], bool others_first)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(place_keys) / sizeof(place_keys[0]); i++)
-		if (!strcmp(place_keys[i], child->key))
+	for (i = 0; keys[i]; i++)
+		if (!strcmp(keys[i], child->key))
 			return i + 1;
-	return 0;
+	return others_first ? 0 : i + 1;
 }
 
-/* Moves the children into the order of place_keys, the others first. */
-static void order_keys(struct node *map)
+void explicit_order_keys(struct node *map, const char *const keys[], bool others_first)
 {
-	struct node *children = map->first, *child, *next;
-	size_t rank;
+	struct node *rest = map->first, *child, **link;
+	size_t n = map->count, rank;
 
 	map->first = map->last = NULL;
 	map->count = 0;
-	for (rank = 0; rank <= sizeof(place_keys) / sizeof(place_keys[0]); rank++) {
-		struct node **link = &children;
-
+	for (rank = 0; map->count < n; rank++) {
+		link = &rest;
 		while ((child = *link)) {
-			next = child->next;
-			if (key_rank(child) != rank) {
+			if (key_rank(child, keys, others_first) != rank) {
 				link = &child->next;
 				continue;
 			}
-			*link = next;
+			*link = child->next;
 			node_append(map, child);
 		}
 	}
@@ -293,6 +290,6 @@ struct node *explicit_tree(const struct model *model, const struct explicit_opti
 		write_object(&writer, object);
 	}
 	for (i = 0; i < writer.n_places; i++)
-		order_keys(writer.places[i].map);
+		explicit_order_keys(writer.places[i].map, place_keys, true);
 	return root;
 }

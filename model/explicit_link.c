@@ -8,11 +8,17 @@
 #include "model/address.h"
 #include "model/classes.h"
 #include "model/link.h"
+#include "model/route.h"
 #include "model/text.h"
 #include "model/tunnel.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+
+/* What a link is, before what is set on it. */
+static const char *const first_keys[] = { "external",  "type",	    "mode", "link",
+					  "interface", "addresses", NULL };
 
 static bool is_veth(const struct object *object)
 {
@@ -64,31 +70,70 @@ static void collect_links(struct explicit_writer *writer)
 	}
 }
 
-static void mark_links(struct explicit_writer *writer)
+/* An address or a route of IPv6 on a link brings it a link-local address. */
+static void mark_route(const struct explicit_writer *writer, const struct object *object)
 {
-	struct explicit_link *link, *master;
+	const struct route *route = object->data;
+	struct explicit_link *link = find_ref(writer, object, &route->interface);
+	size_t i;
+
+	if (route->to.family != AF_INET6)
+		return;
+	if (link)
+		link->has_ipv6 = true;
+	for (i = 0; i < route->nexthops.n; i++) {
+		const struct nexthop *hop = list_item(&route->nexthops, &record_nexthop, i);
+
+		link = find_ref(writer, object, &hop->interface);
+		if (link)
+			link->has_ipv6 = true;
+	}
+}
+
+static void mark_address(const struct explicit_writer *writer, const struct object *object)
+{
+	const struct address *address = object->data;
+	struct explicit_link *link = find_ref(writer, object, &address->interface);
+
+	if (!link)
+		return;
+	link->is_named = true;
+	link->has_ipv6 |= address->address.family == AF_INET6;
+}
+
+static void mark_tap(const struct explicit_writer *writer, const struct object *object)
+{
+	const struct tunnel *tunnel = object->data;
+	struct explicit_link *link = find_ref(writer, object, &tunnel->interface);
+
+	if (link)
+		link->tunnel = object;
+}
+
+static void mark_master(const struct explicit_writer *writer, const struct object *object)
+{
+	struct explicit_link *master = find_master(writer, object);
+
+	if (master)
+		master->is_bridge = master->is_named = true;
+}
+
+static void mark_links(const struct explicit_writer *writer)
+{
 	struct object *object;
 	size_t i;
 
 	MODEL_FOR_EACH (object, writer->model, i) {
 		if (!explicit_is_shown(writer, object))
 			continue;
-		link = NULL;
-		if (object->class == &class_address)
-			link = find_ref(writer, object,
-					&((struct address *)object->data)->interface);
+		if (object->class == &class_link)
+			mark_master(writer, object);
+		else if (object->class == &class_address)
+			mark_address(writer, object);
+		else if (object->class == &class_route)
+			mark_route(writer, object);
 		else if (object->class == &class_tunnel)
-			link = find_ref(writer, object,
-					&((struct tunnel *)object->data)->interface);
-		if (link)
-			link->is_named = true;
-		if (link && object->class == &class_tunnel)
-			link->tunnel = object;
-	}
-	for (i = 0; i < writer->n_links; i++) {
-		master = find_master(writer, writer->links[i].link);
-		if (master && explicit_is_shown(writer, writer->links[i].link))
-			master->is_bridge = master->is_named = true;
+			mark_tap(writer, object);
 	}
 }
 
@@ -119,22 +164,28 @@ static bool is_implied_lo(const struct object *object)
 }
 
 /* On a link made elsewhere what the file wrote, else what differs from the default. */
-static bool is_written(const struct object *object, const struct section *section,
+static bool is_written(const struct explicit_link *link, const struct section *section,
 		       const struct field *field, size_t index)
 {
+	const struct object *object = link->link;
 	bool is_default = field_is_default(field, section->record, section->data);
 
 	if (field->flags & FIELD_HIDDEN || index >= FIELD_MASK_BITS)
 		return false;
 	if (object->external)
 		return object->written & 1ULL << index && !(is_default && is_implied_lo(object));
+	/* The row's default is the kernel's; ours is to be silent where IPv6 is not used. */
+	if (object->owner == OWNER_OURS && field->offset == offsetof(struct link, autoconf) &&
+	    section->record == &class_link.record)
+		return object_link(object)->autoconf != link->has_ipv6;
 	return !is_default;
 }
 
 /* Adds the rows of one of a link's sections, but for those in `skip`. */
-static void add_rows(const struct explicit_writer *writer, const struct object *object,
+static void add_rows(const struct explicit_writer *writer, const struct explicit_link *link,
 		     size_t section_index, struct node *map, const char *const skip[])
 {
+	const struct object *object = link->link;
 	struct section sections[SECTION_MAX];
 	const struct record *record;
 	const void *data;
@@ -153,7 +204,7 @@ static void add_rows(const struct explicit_writer *writer, const struct object *
 		for (j = 0; skip && skip[j] && strcmp(skip[j], field->name) != 0; j++)
 			;
 		if ((!skip || !skip[j]) &&
-		    is_written(object, &sections[section_index], field, first + i))
+		    is_written(link, &sections[section_index], field, first + i))
 			node_add(writer->arena, map, field->name,
 				 field_to_node(field, data, writer->arena));
 	}
@@ -161,29 +212,28 @@ static void add_rows(const struct explicit_writer *writer, const struct object *
 
 static void write_link(const struct explicit_writer *writer, const struct explicit_link *link)
 {
-	static const char *const of_interface[] = { "master", NULL };
-	static const char *const of_others[] = { "type", "master", NULL };
-	static const char *const of_tap[] = { "type", "master", "up", NULL };
+	static const char *const master[] = { "master", NULL }; /* stands with the bridge */
+	static const char *const type_and_master[] = { "type", "master", NULL };
 	const struct object *object = link->link;
 	const struct link_kind *kind = object_link(object)->kind;
-	bool has_type = kind && !kind->reserved;
+	bool has_type = kind && !kind->reserved && !link->tunnel;
 	struct node *map = link->map, *parameters;
 
 	if (link->is_bridge && (!kind || (object->owner != OWNER_OURS && !object->external)))
 		node_set_bool(writer->arena, map, "external", true);
 	if (!explicit_is_shown(writer, object))
 		return;
-	add_rows(writer, object, 0, map,
-		 link->tunnel ? of_tap
-		 : has_type   ? of_interface
-			      : of_others);
+	add_rows(writer, link, 0, map,
+		 !has_type		       ? type_and_master
+		 : find_master(writer, object) ? master
+					       : NULL);
 	if (link->is_bridge) {
 		parameters = node_new(writer->arena, NODE_MAP);
-		add_rows(writer, object, 2, parameters, NULL);
+		add_rows(writer, link, 2, parameters, NULL);
 		if (parameters->count)
 			node_add(writer->arena, map, "parameters", parameters);
 	} else if (!link->tunnel) {
-		add_rows(writer, object, 2, map, NULL);
+		add_rows(writer, link, 2, map, NULL);
 	}
 	if (object->protect && !link->tunnel)
 		node_set_bool(writer->arena, map, "protect", true);
@@ -202,7 +252,7 @@ static void write_port(const struct explicit_writer *writer, const struct explic
 	ports = node_child(writer->arena, master->map, "interfaces", NODE_MAP);
 	port = node_add(writer->arena, ports, link->link->name, node_new(writer->arena, NODE_MAP));
 	if (explicit_is_shown(writer, link->link))
-		add_rows(writer, link->link, 1, port, NULL);
+		add_rows(writer, link, 1, port, NULL);
 }
 
 static const char *endpoint(const struct explicit_writer *writer, const struct object *object)
@@ -330,4 +380,7 @@ void explicit_write_links(struct explicit_writer *writer)
 		write_wire(writer, &writer->links[i]);
 	}
 	write_addresses(writer);
+	for (i = 0; i < writer->n_links; i++)
+		if (writer->links[i].map)
+			explicit_order_keys(writer->links[i].map, first_keys, false);
 }

@@ -17,6 +17,7 @@ struct explicit_link {
 	struct node *map;	     /* NULL: not printed */
 	bool is_bridge;		     /* stands under `bridges` */
 	bool is_named;		     /* an address or port of ours needs it to be there */
+	bool has_ipv6;		     /* so it has a link-local address without being told */
 };
 
 /* Both arrays are sorted as the model is. */
@@ -41,6 +42,9 @@ const void *explicit_localize(const struct record *record, const void *data, con
 			      struct arena *arena);
 void explicit_add_owner(const struct explicit_writer *writer, const struct object *object,
 			struct node *map);
+
+/* Moves the children that `keys` (NULL-ended) names into its order, before or after all others. */
+void explicit_order_keys(struct node *map, const char *const keys[], bool others_first);
 
 /* Interfaces, bridges with their ports, wires, and tunnels with their taps. */
 void explicit_write_links(struct explicit_writer *writer);
