@@ -67,7 +67,7 @@ struct addr parse_addr(const char *text)
 
 static uint32_t pick_mtu(const struct maker *m, const char *place, const char *name)
 {
-	static const uint32_t mtus[] = { 1500, 1450, 1400 };
+	static const uint32_t mtus[] = { 1450, 1420, 1400 };
 
 	return mtus[pick(m, 3, "mtu %s %s", place, name)];
 }

@@ -57,6 +57,7 @@ static void add_vxlan(const struct maker *m)
 	const struct record *record = &object_link(vxlan)->kind->record;
 	void *info = object_link(vxlan)->info;
 
+	object_link(vxlan)->mtu = 1450; /* no member of its bridge may have more */
 	set_number(vxlan, "id", pick(m, 2, "vxlan id") ? 42 : 43);
 	field_parse(record_field(record, "remote"), info,
 		    pick(m, 2, "vxlan remote") ? "192.0.2.7" : "192.0.2.8", m->arena, NULL);
@@ -86,6 +87,7 @@ static void add_tunnel(const struct maker *m)
 	unsigned n = 1 + pick(m, 3, "peers"), i;
 
 	pick_master(m, tap);
+	object_link(tap)->mtu = 1450;
 	tunnel->interface.name = "ov0";
 	tunnel->encryption = TUNNEL_NONE;
 	tunnel->port = pick(m, 3, "tunnel port") ? 40000 : 40001;

@@ -143,10 +143,11 @@ void add_table(const struct maker *m, const char *place)
 			continue;
 		dnat = list_append(&table->dnat, &record_dnat, m->arena);
 		dnat->port = arena_printf(m->arena, "%u", 8000 + i);
-		dnat->to = pick(m, 2, "dnat to %s %u", place, i) ? "10.0.1.2:80" : "10.0.1.3:80";
+		dnat->to =
+			pick(m, 2, "dnat to %s %u", place, i) ? "10.250.1.2:80" : "10.250.1.3:80";
 		dnat->hairpin = pick(m, 2, "dnat hairpin %s %u", place, i);
 	}
-	if (pick(m, 2, "policy %s", place)) {
+	if (place[0] || pick(m, 2, "policy %s", place)) { /* an empty one is the host's only */
 		struct policy *policy = list_append(&table->policy, &record_policy, m->arena);
 
 		policy->out = place[0] ? "lo" : "eth0";
