@@ -2,8 +2,10 @@
 """Speak the worker's control protocol from tests, written from backends/tunnel/protocol.h alone.
 
   worker_control.py SOCKET configure INTERFACE [--local A] [--port N] [--mtu N] [--no-learning]
-                    [--peer NAME=ADDRESS[,PORT][,MAC…]]…
+                    [--peer NAME=ADDRESS[,PORT][,MAC…]]… [--flip N]
   worker_control.py SOCKET query|status|stop      prints JSON
+
+--flip: N times more, in turns with any local address and with this one, a few milliseconds apart.
 """
 import argparse
 import ipaddress
@@ -11,6 +13,7 @@ import json
 import socket
 import struct
 import sys
+import time
 
 CONFIGURE, QUERY, STATUS, STOP, DONE, CONFIG, STATE, FAILED = range(1, 9)
 DROPS = ("unknown-source short long source-mac no-peer too-big no-buffer unreachable send"
@@ -112,6 +115,7 @@ def main():
     parser.add_argument("--mtu", type=int, default=0)
     parser.add_argument("--no-learning", action="store_true")
     parser.add_argument("--peer", action="append", default=[])
+    parser.add_argument("--flip", type=int, default=0)
     options = parser.parse_args()
 
     worker = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -119,6 +123,13 @@ def main():
     worker.connect(options.socket)
     if options.request == "configure":
         worker.send(message(CONFIGURE, configuration(options)))
+        local = options.local
+        for i in range(options.flip):
+            if worker.recv(1 << 18)[3] != DONE:
+                sys.exit("refused")
+            time.sleep(0.004)
+            options.local = local if i % 2 else None
+            worker.send(message(CONFIGURE, configuration(options)))
     else:
         worker.send(message({"query": QUERY, "status": STATUS, "stop": STOP}[options.request]))
     reply = worker.recv(1 << 18)

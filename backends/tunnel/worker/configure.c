@@ -155,28 +155,27 @@ static int tunnel_watch(struct dataplane *dataplane, const struct tunnel *next)
 	return r;
 }
 
-/* What arrived before the change is still handled as before it. */
+/*
+ * What arrived before the change is still handled as before it. The new sockets are open already, so from
+ * when an old one is retired on every datagram is in one or the other.
+ */
 static void tunnel_drain(struct dataplane *dataplane, const struct tunnel *next)
 {
 	int rounds = DRAIN_ROUNDS;
 
-	for (enum socket_slot slot = SOCKET_V4; slot < SOCKET_COUNT; slot++)
-		if (dataplane->tunnel.sockets[slot] >= 0 &&
-		    dataplane->tunnel.sockets[slot] != next->sockets[slot])
-			while (rounds-- > 0 && dataplane_receive(dataplane, slot))
-				;
+	for (enum socket_slot slot = SOCKET_V4; slot < SOCKET_COUNT; slot++) {
+		if (dataplane->tunnel.sockets[slot] < 0 ||
+		    dataplane->tunnel.sockets[slot] == next->sockets[slot])
+			continue;
+		socket_retire(dataplane->tunnel.sockets[slot]);
+		while (rounds-- > 0 && dataplane_receive(dataplane, slot))
+			;
+	}
 }
 
-static int tunnel_carry(struct tunnel *next, const struct tunnel *old, uint64_t now,
-			struct failure *failure)
+/* NUMBERS has room for every old peer. */
+static void tunnel_carry(struct tunnel *next, const struct tunnel *old, int *numbers, uint64_t now)
 {
-	int *numbers;
-
-	if (old->config.peer_count == 0)
-		return 0;
-	numbers = calloc(old->config.peer_count, sizeof(*numbers));
-	if (!numbers)
-		return failure_set(failure, ENOMEM, "out of memory");
 	for (uint32_t i = 0; i < old->config.peer_count; i++) {
 		numbers[i] = config_find_peer(&next->config, old->config.peers[i].name);
 		if (numbers[i] < 0)
@@ -184,10 +183,8 @@ static int tunnel_carry(struct tunnel *next, const struct tunnel *old, uint64_t 
 		next->peers.peers[numbers[i]].heard = old->peers.peers[i].heard;
 		next->peers.peers[numbers[i]].traffic = old->peers.peers[i].traffic;
 	}
-	if (next->config.mac_learning)
+	if (next->config.mac_learning && old->macs)
 		mac_table_carry(next->macs, old->macs, numbers, now);
-	free(numbers);
-	return 0;
 }
 
 static void tunnel_clear(struct tunnel *tunnel)
@@ -197,34 +194,44 @@ static void tunnel_clear(struct tunnel *tunnel)
 	worker_config_clear(&tunnel->config);
 }
 
+/* Nothing here fails: from the first line on the new tunnel is the one. */
+static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int *numbers)
+{
+	struct tunnel *old = &dataplane->tunnel;
+
+	tunnel_drain(dataplane, next);
+	tunnel_carry(next, old, numbers, dataplane->loop->now);
+	tunnel_note_netns(next);
+	tunnel_close_fds(old, next);
+	tunnel_clear(old);
+	*old = *next;
+	dataplane->configured = true;
+	dataplane->loop->deadline = 0;
+	dataplane->tap.fd = next->tap;
+	for (int i = 0; i < SOCKET_COUNT; i++)
+		dataplane->sockets[i].fd = next->sockets[i];
+}
+
 int dataplane_configure(struct dataplane *dataplane, struct worker_config *config,
 			struct failure *failure)
 {
 	struct tunnel *old = &dataplane->tunnel;
 	struct tunnel next = { .config = *config, .tap = -1, .sockets = { -1, -1 } };
-	int r = tunnel_build(&next, old, failure);
+	int *numbers = calloc(old->config.peer_count + 1, sizeof(*numbers));
+	int r = numbers ? 0 : failure_set(failure, ENOMEM, "out of memory");
 
-	if (r == 0) {
-		tunnel_drain(dataplane, &next);
-		r = tunnel_carry(&next, old, dataplane->loop->now, failure);
-	}
+	if (r == 0)
+		r = tunnel_build(&next, old, failure);
 	if (r == 0 && tunnel_watch(dataplane, &next) < 0)
 		r = failure_set(failure, ENOMEM, "epoll: cannot watch one more descriptor");
-	if (r < 0) {
+	if (r == 0) {
+		tunnel_replace(dataplane, &next, numbers);
+		*config = (struct worker_config){ 0 };
+	} else {
 		tunnel_close_fds(&next, old);
 		next.config = (struct worker_config){ 0 }; /* stays the caller's */
 		tunnel_clear(&next);
-		return r;
 	}
-	tunnel_note_netns(&next);
-	tunnel_close_fds(old, &next);
-	tunnel_clear(old);
-	*old = next;
-	*config = (struct worker_config){ 0 };
-	dataplane->configured = true;
-	dataplane->loop->deadline = 0;
-	dataplane->tap.fd = next.tap;
-	for (int i = 0; i < SOCKET_COUNT; i++)
-		dataplane->sockets[i].fd = next.sockets[i];
-	return 0;
+	free(numbers);
+	return r;
 }

@@ -85,6 +85,29 @@ int socket_open(const struct worker_endpoint *endpoint, int shared, struct failu
 	return fd;
 }
 
+/*
+ * A connected socket matches datagrams of its peer alone. Connected to itself, to a port that nobody
+ * sends from, it matches none, and the kernel goes on to the socket that takes its place.
+ */
+void socket_retire(int fd)
+{
+	union socket_address address = { 0 };
+	socklen_t length = sizeof(address);
+
+	if (getsockname(fd, &address.any, &length) < 0)
+		return;
+	if (address.any.sa_family == AF_INET6) {
+		if (IN6_IS_ADDR_UNSPECIFIED(&address.v6.sin6_addr))
+			address.v6.sin6_addr = in6addr_loopback;
+		address.v6.sin6_port = htons(1);
+	} else {
+		if (address.v4.sin_addr.s_addr == htonl(INADDR_ANY))
+			address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		address.v4.sin_port = htons(1);
+	}
+	(void)!connect(fd, &address.any, length);
+}
+
 ssize_t socket_receive(int fd, void *data, size_t size, union socket_address *ret)
 {
 	socklen_t length = sizeof(*ret);

@@ -20,6 +20,12 @@
  */
 int socket_open(const struct worker_endpoint *endpoint, int shared, struct failure *failure);
 
+/*
+ * Let a socket that is to be closed receive nothing more, so that what it holds is all it will ever hold.
+ * Where that cannot be done nothing changes.
+ */
+void socket_retire(int fd);
+
 /* One datagram: its length, *ret its source. -EAGAIN: none; other errors: ask again. */
 ssize_t socket_receive(int fd, void *data, size_t size, union socket_address *ret);
 /* 0, or why the frame was not sent. */
