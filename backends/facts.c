@@ -114,7 +114,7 @@ static int read_addresses(struct nl_sock *socket, struct facts *facts, struct ar
 		return r;
 	ANSWER_FOR_EACH(message, &answer)
 	{
-		const struct ifaddrmsg *header = NLMSG_DATA(message);
+		const struct ifaddrmsg *header = message_header(message);
 		struct addr_item *item;
 		struct addr addr;
 
@@ -213,7 +213,7 @@ static int default_device(struct nl_sock *socket, uint8_t family, uint32_t *ret,
 		return error_add_context(err, "cannot read routes");
 	ANSWER_FOR_EACH(reply, &answer)
 	{
-		const struct rtmsg *route = NLMSG_DATA(reply);
+		const struct rtmsg *route = message_header(reply);
 
 		if (!message_parse(reply, sizeof(*route), table, RTA_MAX) || route->rtm_dst_len ||
 		    route->rtm_family != family || route->rtm_table != RT_TABLE_MAIN ||
@@ -281,7 +281,7 @@ static int read_path(struct nl_sock *socket, struct facts_path *path, struct are
 	r = request_get(socket, message, &answer, err);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	route = NLMSG_DATA(answer_next(&answer, NULL));
+	route = message_header(answer_next(&answer, NULL));
 	if (!message_parse(answer_next(&answer, NULL), sizeof(*route), table, RTA_MAX) ||
 	    route->rtm_type != RTN_UNICAST || !route_device(table))
 		return 0;
@@ -331,7 +331,7 @@ static int note_routes(struct nl_sock *socket, uint8_t family, bool used[256], s
 		return error_add_context(err, "cannot read routes");
 	ANSWER_FOR_EACH(message, &answer)
 	if (message->nlmsg_len >= NLMSG_LENGTH(sizeof(header)))
-		used[((const struct rtmsg *)NLMSG_DATA(message))->rtm_protocol] = true;
+		used[((const struct rtmsg *)message_header(message))->rtm_protocol] = true;
 	return 0;
 }
 

@@ -114,6 +114,11 @@ static bool parse(const struct nlattr *attr, int left, const struct nlattr **tab
 	return left == 0;
 }
 
+const void *message_header(const struct nlmsghdr *message)
+{
+	return (const char *)message + NLMSG_HDRLEN;
+}
+
 bool message_parse(const struct nlmsghdr *message, size_t size, const struct nlattr **table,
 		   int max)
 {

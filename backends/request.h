@@ -60,6 +60,8 @@ int request_get(struct nl_sock *socket, struct nl_msg *message, struct answer *r
 int request_dump(struct nl_sock *socket, struct nl_msg *message, struct answer *ret,
 		 struct error *err);
 
+/* What stands before the attributes: struct ifinfomsg, ifaddrmsg, rtmsg. Whether it is there message_parse says. */
+const void *message_header(const struct nlmsghdr *message);
 /* Attributes of `message` after a header of `size` bytes into table[0 … max]. False: malformed. */
 bool message_parse(const struct nlmsghdr *message, size_t size, const struct nlattr **table,
 		   int max);

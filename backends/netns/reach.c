@@ -77,7 +77,7 @@ static bool reaches_out(const struct cut *cut, const struct nlmsghdr *message, u
 static int cut_link(struct cut *cut, struct nl_sock *socket, const struct nlmsghdr *message,
 		    bool *has_trash, struct error *err)
 {
-	const struct ifinfomsg *header = NLMSG_DATA(message);
+	const struct ifinfomsg *header = message_header(message);
 	uint32_t far = 0, trash = mark_trash_group(cut->scope);
 	bool in_host;
 

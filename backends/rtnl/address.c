@@ -21,7 +21,7 @@
 
 bool address_message_parse(struct address_message *ret, const struct nlmsghdr *message)
 {
-	const struct ifaddrmsg *header = NLMSG_DATA(message);
+	const struct ifaddrmsg *header = message_header(message);
 	const struct nlattr *table[IFA_MAX + 1];
 
 	memset(ret, 0, sizeof(*ret));

@@ -67,7 +67,7 @@ static int change_external(struct backend_ctx *ctx, const struct object *want, u
 {
 	AUTO_ANSWER struct answer answer = { 0 };
 	struct link_message message;
-	struct external record;
+	struct external record = { .rows = 0 };
 	uint64_t back;
 	int r = link_lookup(ctx, want->place, want->name, &answer, &message, err);
 

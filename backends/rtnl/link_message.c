@@ -28,7 +28,7 @@ static uint32_t parent_of(const struct link_message *message)
 
 bool link_message_parse(struct link_message *ret, const struct nlmsghdr *message)
 {
-	const struct ifinfomsg *header = NLMSG_DATA(message);
+	const struct ifinfomsg *header = message_header(message);
 
 	memset(ret, 0, sizeof(*ret));
 	if (message->nlmsg_type != RTM_NEWLINK ||

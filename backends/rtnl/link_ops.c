@@ -126,7 +126,7 @@ const char *link_name(struct backend_ctx *ctx, const char *place, uint32_t index
 	struct link_message message;
 	struct error err;
 
-	if (!index || get_link(ctx, place, request, &answer, &message, &err) < 0)
+	if (!index || get_link(ctx, place, request, &answer, &message, &err) != 0)
 		return NULL;
 	return arena_strdup(arena, message.name);
 }

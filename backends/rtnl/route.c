@@ -257,19 +257,20 @@ static int delete (struct backend_ctx *ctx, const struct object *have, struct er
 	return r == -ESRCH || r == -ENODEV || r == -ENOENT || r == -ENETDOWN ? 0 : r;
 }
 
-static int apply_one(struct backend_ctx *ctx, const struct change *change, struct error *err)
+static int apply_one(struct backend_ctx *ctx, enum change_op op, const struct object *object,
+		     struct error *err)
 {
 	int r = 0;
 
-	switch (change->op) {
+	switch (op) {
 	case CHANGE_CREATE:
-		r = create(ctx, change->want, err);
+		r = create(ctx, object, err);
 		return r < 0 ? error_add_context(err, "add") : 0;
 	case CHANGE_UPDATE:
-		r = send_route(ctx, change->want, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, err);
+		r = send_route(ctx, object, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, err);
 		return r < 0 ? error_add_context(err, "change") : 0;
 	case CHANGE_DELETE:
-		r = delete (ctx, change->have, err);
+		r = delete (ctx, object, err);
 		return r < 0 ? error_add_context(err, "remove") : 0;
 	}
 	return r;
@@ -277,9 +278,9 @@ static int apply_one(struct backend_ctx *ctx, const struct change *change, struc
 
 int route_apply(struct backend_ctx *ctx, const struct change *change, struct error *err)
 {
-	const struct object *object = change->want ? change->want : change->have;
+	const struct object *object = change->op == CHANGE_DELETE ? change->have : change->want;
 	AUTO_TEXT struct text path = { 0 };
-	int r = apply_one(ctx, change, err);
+	int r = apply_one(ctx, change->op, object, err);
 
 	if (r == 0)
 		return 0;

@@ -108,7 +108,7 @@ static bool has_way(const struct route *route)
 bool route_message_parse(struct route *ret, uint8_t *protocol, const struct nlmsghdr *message,
 			 const struct attr_names *names, struct arena *arena)
 {
-	const struct rtmsg *header = NLMSG_DATA(message);
+	const struct rtmsg *header = message_header(message);
 	const struct nlattr *table[RTA_MAX + 1], *metrics[RTAX_MAX + 1];
 	struct route route = { 0 };
 
