@@ -157,7 +157,10 @@ bool diag_source_line(const struct diag *diag, const char *file, uint32_t line, 
 	if (at >= end)
 		return false;
 	newline = memchr(at, '\n', (size_t)(end - at));
+	end = newline ? newline : end;
+	if (end > at && end[-1] == '\r')
+		end--;
 	*ret = at;
-	*length = (size_t)((newline ? newline : end) - at);
+	*length = (size_t)(end - at);
 	return true;
 }

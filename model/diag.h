@@ -52,7 +52,7 @@ size_t diag_count(const struct diag *diag);  /* messages kept, errors and warnin
 const struct diag_message *diag_get(const struct diag *diag, size_t index);
 
 /*
- * The line `line` (from 1) of `file`, without its newline: *ret and *length. Returns false when the file
+ * The line `line` (from 1) of `file`, without its newline or CR LF: *ret and *length. Returns false when the file
  * is not registered or is shorter.
  */
 bool diag_source_line(const struct diag *diag, const char *file, uint32_t line, const char **ret,

@@ -19,6 +19,7 @@ const char *digest_hex(const uint8_t digest[DIGEST_SIZE], size_t bytes, char *bu
 {
 	size_t i;
 
+	buffer[0] = '\0';
 	for (i = 0; i < bytes; i++)
 		snprintf(buffer + 2 * i, 3, "%02x", digest[i]);
 	return buffer;

@@ -8,12 +8,14 @@
 
 int error_set(struct error *err, int code, const char *format, ...)
 {
+	char text[ERROR_TEXT_MAX]; /* the arguments may point into err */
 	va_list args;
 
-	err->code = code;
 	va_start(args, format);
-	vsnprintf(err->text, sizeof(err->text), format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	err->code = code;
+	memcpy(err->text, text, strlen(text) + 1);
 	return -code;
 }
 
@@ -30,6 +32,6 @@ int error_add_context(struct error *err, const char *format, ...)
 	if (used + 2 < sizeof(context))
 		snprintf(context + used, sizeof(context) - used, ": %.*s",
 			 (int)(sizeof(context) - used - 3), err->text);
-	memcpy(err->text, context, sizeof(context));
+	memcpy(err->text, context, strlen(context) + 1);
 	return -err->code;
 }

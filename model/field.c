@@ -163,10 +163,10 @@ static bool list_equal(const struct field *field, const struct list *a, const st
 		if (field->type == FIELD_MAP &&
 		    !text_equal(item_name(a, record, i), item_name(b, record, i)))
 			return false;
-		if (field->flags & FIELD_UNORDERED
-			    ? !list_has(b, record, x) ||
-				      !list_has(a, record, list_item(b, record, i))
-			    : !record_equal(record, x, list_item(b, record, i)))
+		if (record_equal(record, x, list_item(b, record, i)))
+			continue; /* lists that are sets are mostly sorted */
+		if (!(field->flags & FIELD_UNORDERED) || !list_has(b, record, x) ||
+		    !list_has(a, record, list_item(b, record, i)))
 			return false;
 	}
 	return true;

@@ -166,15 +166,47 @@ static bool parse_mac(const struct field *field, void *data, const char *text, s
 	return true;
 }
 
+/* To the zero value, see field.h. */
+static void unset(const struct field *field, void *data)
+{
+	void *member = field_member(field, data);
+
+	switch (field->type) {
+	case FIELD_BOOL:
+	case FIELD_U8:
+	case FIELD_U16:
+	case FIELD_BE16:
+	case FIELD_U32:
+	case FIELD_ENUM8:
+	case FIELD_ENUM16:
+	case FIELD_ENUM32:
+		field_set_number(field, data, 0);
+		return;
+	case FIELD_STRING:
+		*(const char **)member = NULL;
+		return;
+	case FIELD_REF:
+		*(struct ref *)member = (struct ref){ 0 };
+		return;
+	case FIELD_ADDR:
+	case FIELD_PREFIX:
+		*(struct addr *)member = (struct addr){ 0 };
+		return;
+	case FIELD_MAC:
+		*(struct mac *)member = (struct mac){ 0 };
+		return;
+	case FIELD_RECORD:
+	case FIELD_LIST:
+	case FIELD_MAP:
+		return; /* never written as a word */
+	}
+}
+
 bool field_parse(const struct field *field, void *data, const char *text, struct arena *arena,
 		 struct text *why)
 {
 	if (field->flags & FIELD_AUTO && !strcmp(text, "auto")) {
-		memset(field_member(field, data), 0,
-		       field_is_number(field)	     ? field_number_size(field)
-		       : field->type == FIELD_STRING ? sizeof(char *)
-		       : field->type == FIELD_MAC    ? sizeof(struct mac)
-						     : sizeof(struct addr));
+		unset(field, data);
 		return true;
 	}
 	switch (field->type) {

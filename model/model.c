@@ -208,7 +208,7 @@ struct object *model_copy_object(struct model *to, const struct object *object)
 	copy->position = object->position;
 	copy->position.file = arena_strdup(to->arena, object->position.file);
 	record_copy(&object->class->record, copy->data, object->data, to->arena);
-	if (object->class == &class_link)
+	if (object->class == &class_link && object_link(object)->kind)
 		link_set_kind(copy->data, object_link(object)->kind, to->arena);
 	/* Which sections there are follows from the first one's values. */
 	n = object_sections(object, from);

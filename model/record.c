@@ -84,6 +84,7 @@ void record_copy(const struct record *record, void *to, const void *from, struct
 
 		*item = *(const struct item *)from;
 		item->name = arena_strdup(arena, item->name);
+		item->position.file = arena_strdup(arena, item->position.file);
 	}
 	for (i = 0; i < record->n_fields; i++)
 		field_copy(&record->fields[i], to, from, arena);
