@@ -26,7 +26,7 @@ static int show_plan(struct session *session)
 
 int cmd_plan(const struct options *options)
 {
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	int r;
 
 	session_init(&session, options);
@@ -48,7 +48,7 @@ static int run_checks(struct session *session)
 
 int cmd_apply(const struct options *options)
 {
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	char digest[SESSION_DIGEST_MAX];
 	int r;
 

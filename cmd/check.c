@@ -51,7 +51,7 @@ static int expand_hosts(struct session *session, size_t *n)
 
 int cmd_check(const struct options *options)
 {
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	size_t n = 0;
 	int r;
 

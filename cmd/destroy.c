@@ -10,7 +10,7 @@
 
 int cmd_destroy(const struct options *options)
 {
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	int r;
 
 	if (!options->n_files && !options->name)

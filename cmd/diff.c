@@ -23,7 +23,7 @@ static bool differs(const struct session *session)
 
 int cmd_diff(const struct options *options)
 {
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	int r;
 
 	session_init(&session, options);
@@ -39,7 +39,7 @@ int cmd_diff(const struct options *options)
 /* What differs is talk here: the data are the checks' results. */
 int cmd_verify(const struct options *options)
 {
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	struct checks_outcome checks = { 0 };
 	bool live_differs;
 	int r;

@@ -12,7 +12,7 @@
 
 int cmd_render(const struct options *options)
 {
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	struct explicit_options shown = { 0 };
 	const struct node *tree;
 	int r;

@@ -39,6 +39,10 @@ void session_init(struct session *session, const struct options *options);
 /* Frees and closes everything; the lock last. */
 void session_close(struct session *session);
 #define AUTO_SESSION __attribute__((cleanup(session_close)))
+#define SESSION_CLOSED                                                                             \
+	{                                                                                          \
+		.lock = -1                                                                         \
+	}
 
 /* Reads the files; sets document. */
 int session_load(struct session *session);

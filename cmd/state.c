@@ -45,7 +45,7 @@ static int find_topology(struct session *session)
 int cmd_state(const struct options *options)
 {
 	bool json = options->format == FORMAT_JSON;
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	struct explicit_options shown;
 	const struct node *tree;
 	int r;

@@ -11,7 +11,7 @@
 int cmd_whoami(const struct options *options)
 {
 	AUTO_TEXT struct text reasoning = { 0 };
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	int r;
 
 	session_init(&session, options);
