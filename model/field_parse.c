@@ -69,17 +69,18 @@ static bool parse_enum(const struct field *field, void *data, const char *text, 
 	return false;
 }
 
-/* dev_valid_name() of net/core/dev.c; and no leading dot or dash, which shells and sysctl paths mistake. */
+/*
+ * The kernel takes more (dev_valid_name() of net/core/dev.c), but a '*' is a pattern to nft, and a leading dash or
+ * an '@' is something else to the tools that people use beside us.
+ */
 static bool is_ifname(const char *text)
 {
-	const char *c;
+	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-";
+	size_t length = strlen(text);
 
-	if (!text[0] || strlen(text) >= IFNAMSIZ || text[0] == '.' || text[0] == '-')
-		return false;
-	for (c = text; *c; c++)
-		if (*c == '/' || *c == ':' || *c == '"' || *c == '\\' || *c <= ' ' || *c == 0x7f)
-			return false;
-	return true;
+	return length && length < IFNAMSIZ && !strchr("._-", text[0]) &&
+	       strspn(text, letters) == length;
 }
 
 static bool parse_string(const struct field *field, void *data, const char *text,
@@ -88,9 +89,11 @@ static bool parse_string(const struct field *field, void *data, const char *text
 	const char **member = field_member(field, data);
 
 	if (field->flags & FIELD_NAME && !is_ifname(text)) {
-		text_add(why, strlen(text) >= IFNAMSIZ
-				      ? "expected an interface name of at most 15 characters"
-				      : "expected an interface name");
+		text_add(why,
+			 strlen(text) >= IFNAMSIZ
+				 ? "expected an interface name of at most 15 characters"
+				 : "expected an interface name of letters, digits, '.', '_' and "
+				   "'-'");
 		return false;
 	}
 	*member = arena_strdup(arena, text);
