@@ -105,10 +105,6 @@ static void check_peers(struct expansion *x, const struct tunnel_syntax *syntax)
 				   "endpoint: expected ADDRESS:PORT, IPv6 in brackets, not "
 				   "\"%.60s\"",
 				   peer->endpoint);
-		else if (addr_is_set(&syntax->local) && syntax->local.family != first.family)
-			diag_error(x->diag, &peer->item.position,
-				   "endpoint %s is not of the family of the tunnel's local address",
-				   peer->endpoint);
 	}
 }
 

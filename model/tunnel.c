@@ -74,11 +74,6 @@ static void tunnel_check(const struct object *want, const struct model *model, s
 	size_t i;
 
 	(void)model;
-	if (!tunnel->peers.n) {
-		diag_error(diag, &want->position, "tunnel %s has no peers", want->name);
-		diag_hint(diag,
-			  "expected \"peers\", or another host that is a member of its overlay");
-	}
 	for (i = 0; i < tunnel->peers.n; i++)
 		check_endpoint(want, list_item(&tunnel->peers, &record_tunnel_peer, i), diag);
 	if (addr_is_set(&tunnel->local) &&

@@ -758,12 +758,6 @@ static void test_tunnel_passes(void **state)
 	assert_silent(*state);
 }
 
-static void test_tunnel_without_peers_is_refused(void **state)
-{
-	add_tunnel(*state, "ov0", 40000)->peers.n = 0;
-	assert_one(*state, "tunnel ov0 has no peers", NULL);
-}
-
 static void test_two_tunnels_on_one_port_are_refused(void **state)
 {
 	struct tunnel *tunnel = add_tunnel(*state, "ov0", 40000);
@@ -938,7 +932,6 @@ int main(void)
 		TEST(test_unknown_state_suggests),
 		TEST(test_rule_for_a_missing_interface_is_warned_of),
 		TEST(test_tunnel_passes),
-		TEST(test_tunnel_without_peers_is_refused),
 		TEST(test_two_tunnels_on_one_port_are_refused),
 		TEST(test_two_tunnels_on_two_addresses_pass),
 		TEST(test_tunnel_on_a_vxlan_port_is_refused),
