@@ -5,5 +5,6 @@
 
 /* A new backend: one folder and one row. Namespaces first: they are the places that the others look into. */
 const struct backend *const backends[] = {
-	&backend_netns, &backend_rtnl, &backend_sysctl, &backend_nft, &backend_tunnel, NULL,
+	&backend_netns,	 &backend_rtnl, &backend_sysctl, &backend_nft, &backend_resolver,
+	&backend_tunnel, NULL,
 };

@@ -310,8 +310,9 @@ static void test_values_are_normalized(void **state)
 	(void)state;
 	value_normalize(text);
 	assert_string_equal(text, "4096 131072 6291456");
-	hold(&one, "net.ipv4.ping_group_range", "0 0"); /* read back with a tab */
-	release(&one, "net.ipv4.ping_group_range");
+	hold(&one, "net.ipv4.ip_local_port_range", "40000 50000"); /* read back with a tab */
+	release(&one, "net.ipv4.ip_local_port_range");
+	assert_string_equal(value("net.ipv4.ip_local_port_range"), "32768 60999");
 }
 
 static void test_a_link_in_place_of_the_records_is_refused(void **state)
