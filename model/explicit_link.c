@@ -163,6 +163,19 @@ static bool is_implied_lo(const struct object *object)
 	return object->place[0] && !strcmp(object->name, "lo");
 }
 
+/*
+ * port_cost() of net/bridge/br_if.c goes by the speed that a driver tells: a veth's is 10 Gbit/s, a tap's 10 Mbit/s or,
+ * later, 10 Gbit/s too, others tell none.
+ */
+static bool is_cost_of_kernel(const struct object *port)
+{
+	uint32_t cost = object_link(port)->port.path_cost;
+	const struct link_kind *kind = object_link(port)->kind;
+	bool is_tap = kind && !strcmp(kind->name, "tap");
+
+	return (cost == 2 && (is_veth(port) || is_tap)) || (cost == 100 && !is_veth(port));
+}
+
 /* On a link made elsewhere what the file wrote, else what differs from the default. */
 static bool is_written(const struct explicit_link *link, const struct section *section,
 		       const struct field *field, size_t index)
@@ -178,6 +191,9 @@ static bool is_written(const struct explicit_link *link, const struct section *s
 	if (object->owner == OWNER_OURS && field->offset == offsetof(struct link, autoconf) &&
 	    section->record == &class_link.record)
 		return object_link(object)->autoconf != link->has_ipv6;
+	if (section->record == &record_bridge_port &&
+	    field->offset == offsetof(struct bridge_port, path_cost) && is_cost_of_kernel(object))
+		return false;
 	return !is_default;
 }
 

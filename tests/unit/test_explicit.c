@@ -254,6 +254,30 @@ static void test_host_takes_labels_and_addresses(void **state)
 	model_free(model);
 }
 
+/* What the kernel gives a port for its speed is not what anybody asked for. */
+static void test_path_costs_of_the_kernel_stay_out(void **state)
+{
+	struct model *model = model_new();
+	AUTO_FREE char *text = NULL;
+	uint32_t costs[] = { 2, 100, 7 };
+	char name[8];
+	size_t i;
+
+	(void)state;
+	add_link(model, "", "br0", "bridge", OWNER_OURS);
+	for (i = 0; i < 3; i++) {
+		struct link *link;
+
+		snprintf(name, sizeof(name), "t%zu", i);
+		link = object_link(add_link(model, "", name, "tap", OWNER_OURS));
+		link->master.name = "br0";
+		link->port.path_cost = costs[i];
+	}
+	text = print(model, &plain);
+	assert_non_null(strstr(text, "      t0: {}\n      t1: {}\n      t2: {path-cost: 7}\n"));
+	model_free(model);
+}
+
 /* The first address is the one that packets are sent from. */
 static void test_addresses_keep_their_order(void **state)
 {
@@ -277,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_foreign_objects_stay_out),
 		cmocka_unit_test(test_owners_are_told),
 		cmocka_unit_test(test_host_takes_labels_and_addresses),
+		cmocka_unit_test(test_path_costs_of_the_kernel_stay_out),
 		cmocka_unit_test(test_addresses_keep_their_order),
 	};
 
