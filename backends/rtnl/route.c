@@ -47,18 +47,18 @@ static void forget_interfaces(struct route *route, const struct route *want)
 	}
 }
 
-/* Where two spellings mean the same to the kernel, the wanted one. */
+/* Where two spellings mean the same to the kernel, the wanted one, else the shorter one. */
 static void follow_want(struct route *route, const struct object *object)
 {
 	const struct route *want = object ? object->data : NULL;
 
+	if (route->to.family == AF_INET6 && route->metric == METRIC_IPV6 &&
+	    (!want || !want->metric))
+		route->metric = 0;
 	if (!want)
 		return;
-	if (route->to.family == AF_INET6) {
+	if (route->to.family == AF_INET6)
 		route->scope = want->scope; /* IPv6 has none */
-		if (route->metric == METRIC_IPV6 && !want->metric)
-			route->metric = 0;
-	}
 	forget_interfaces(route, want);
 }
 
