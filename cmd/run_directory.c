@@ -15,7 +15,8 @@
 #include <time.h>
 
 #define LOCK_FILE     ".lock"
-#define RECORD_FILE   "inputs"
+#define INPUTS_FILE   "inputs"
+#define PROTOCOL_FILE "protocol"
 #define LOCK_PAUSE_MS 20
 #define DIGEST_MAX    128
 
@@ -134,34 +135,64 @@ static int open_record_directory(const char *topology, bool make)
 	return openat(directory, topology, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-bool run_record_matches(const char *topology, const char *digest)
+/* "" if there is none. */
+static void read_record(const char *topology, const char *name, char *ret, size_t size)
 {
 	AUTO_CLOSE int directory = open_record_directory(topology, false);
 	AUTO_CLOSE int fd = -1;
-	char text[DIGEST_MAX] = "";
 	ssize_t length;
 
+	ret[0] = '\0';
 	if (directory < 0)
-		return false;
-	fd = openat(directory, RECORD_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		return;
+	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return false;
-	length = read(fd, text, sizeof(text) - 1);
-	text[length > 0 ? length : 0] = '\0';
-	return !strcmp(text, digest);
+		return;
+	length = read(fd, ret, size - 1);
+	ret[length > 0 ? length : 0] = '\0';
 }
 
-void run_record_write(const char *topology, const char *digest)
+static void write_record(const char *topology, const char *name, const char *text)
 {
 	AUTO_CLOSE int directory = open_record_directory(topology, true);
 	AUTO_CLOSE int fd = -1;
 
 	if (directory < 0)
 		return;
-	fd = openat(directory, RECORD_FILE, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
+	fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd >= 0)
-		dprintf(fd, "%s", digest);
+		dprintf(fd, "%s", text);
+}
+
+bool run_record_matches(const char *topology, const char *digest)
+{
+	char text[DIGEST_MAX];
+
+	read_record(topology, INPUTS_FILE, text, sizeof(text));
+	return !strcmp(text, digest);
+}
+
+void run_record_write(const char *topology, const char *digest)
+{
+	write_record(topology, INPUTS_FILE, digest);
+}
+
+uint8_t run_record_protocol(const char *topology)
+{
+	char text[8];
+	unsigned long number;
+
+	read_record(topology, PROTOCOL_FILE, text, sizeof(text));
+	number = strtoul(text, NULL, 10);
+	return number >= SCOPE_PROTOCOL_MIN && number <= SCOPE_PROTOCOL_MAX ? (uint8_t)number : 0;
+}
+
+void run_record_write_protocol(const char *topology, uint8_t protocol)
+{
+	char text[8];
+
+	snprintf(text, sizeof(text), "%u", protocol);
+	write_record(topology, PROTOCOL_FILE, text);
 }
 
 void run_record_remove(const char *topology)
@@ -172,7 +203,8 @@ void run_record_remove(const char *topology)
 
 	if (directory < 0)
 		return;
-	unlinkat(directory, RECORD_FILE, 0);
+	unlinkat(directory, INPUTS_FILE, 0);
+	unlinkat(directory, PROTOCOL_FILE, 0);
 	/* Fails while others keep something there. */
 	if (open_directory(&top, &err) == 0)
 		unlinkat(top, topology, AT_REMOVEDIR);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /run/vnetapply: the lock that keeps writers apart, and a record of each topology's last apply. */
+/* /run/vnetapply: the lock that keeps writers apart, and a few records of each topology. */
 #ifndef CMD_RUN_DIRECTORY_H
 #define CMD_RUN_DIRECTORY_H
 
 #include "model/error.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Makes the directory if it is not there. -EPERM: it belongs to somebody else or others may write to it, so that nothing
@@ -23,7 +24,14 @@ int run_lock(int *ret, unsigned timeout_ms, struct error *err);
 bool run_record_matches(const char *topology, const char *digest);
 /* Keeps the digest of the inputs. Only words in output depend on it, so failures are of no matter. */
 void run_record_write(const char *topology, const char *digest);
-/* Removes the record, after destroy. */
+/*
+ * The protocol number of a topology, 0 if none was kept. The host's table has it too, but that goes with a
+ * `nft flush ruleset`, and without the number our own addresses and routes would look foreign.
+ */
+uint8_t run_record_protocol(const char *topology);
+void run_record_write_protocol(const char *topology, uint8_t protocol);
+
+/* Removes the records, after destroy. */
 void run_record_remove(const char *topology);
 
 #endif

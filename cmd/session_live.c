@@ -97,7 +97,10 @@ static int choose_protocol(struct session *session, struct error *err)
 	r = nft_scope_protocol(session->places, session->name, &found, used, err);
 	if (r < 0)
 		return r;
-	if (!found) {
+	if (!found)
+		found = run_record_protocol(session->name);
+	if (!found || used[found]) {
+		found = 0;
 		r = facts_protocols_in_use(session->places, used, err);
 		if (r < 0)
 			return r;
@@ -235,6 +238,8 @@ int session_open(struct session *session, enum session_access access)
 	if (choose_protocol(session, &err) < 0)
 		return status_print(PHASE_LIVE, &err);
 	spread_protocol(session);
+	if (access == SESSION_WRITES)
+		run_record_write_protocol(session->name, session->scope.protocol);
 	if (open_backends(session, &err) < 0)
 		return status_print(PHASE_LIVE, &err);
 	return 0;

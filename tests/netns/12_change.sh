@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A changed value is changed alone and in place; drift is put right; what the kernel cannot change
+# is remade. Seen by the interface indexes, which stay, and by ip monitor.
+
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+write() { # write ADDRESS MTU PORT TO
+	cat >"$WORK/net.yaml" <<END
+version: 1
+name: net
+bridges:
+  br0: {addresses: [10.1.0.1/24], forward: nat, mtu: $2}
+namespaces:
+  red: {attach: {br0: $1}, ports: ["$3:$4"]}
+  blue: {attach: {br0: 10.1.0.3/24}}
+END
+}
+indexes() {
+	ip -j link | jq -r '.[] | "\(.ifname) \(.ifindex)"'
+	ip -n red -j link | jq -r '.[] | "red \(.ifname) \(.ifindex)"'
+	ip -n blue -j link | jq -r '.[] | "blue \(.ifname) \(.ifindex)"'
+}
+apply() { "$V" -f "$WORK/net.yaml" 2>&1 || fail "apply" "status $?"; }
+
+write 10.1.0.2/24 1500 8080 80
+apply >/dev/null
+before=$(indexes)
+
+write 10.1.0.2/24 1400 8080 80
+expect_match "only MTUs are to change" '^net: [0-9]+ to change  \(' "$("$V" plan -f "$WORK/net.yaml" | head -n 1)"
+apply >/dev/null
+expect_equal "the MTU is changed in place" "$before" "$(indexes)"
+expect_equal "on the bridge and on both ends" "1400 1400 1400" \
+	"$(json '.[0].mtu' ip -j link show br0) $(json '.[0].mtu' ip -n red -j link show eth0) $(json \
+		'.[0].mtu' ip -j link show red-eth0)"
+
+ip -n blue monitor address route link >"$WORK/blue" 2>&1 &
+monitor=$!
+sleep 0.3
+write 10.1.0.22/24 1400 8080 80
+apply >/dev/null
+expect_equal "an address is changed, nothing remade" "$before" "$(indexes)"
+expect_equal "the old one is gone" 10.1.0.22 \
+	"$(json '[.[0].addr_info[] | select(.family == "inet").local] | join(" ")' ip -n red -j addr show eth0)"
+expect_equal "the default route survives it" 10.1.0.1 \
+	"$(json '.[] | select(.dst == "default") | .gateway' ip -n red -j route)"
+expect_match "the port map follows" '10\.1\.0\.22' "$(nft list table inet vnet_net)"
+sleep 0.3
+kill "$monitor"
+expect_equal "the other namespace hears nothing" "" "$(cat "$WORK/blue")"
+
+# Drift: each by hand, then one apply.
+ip -n red addr del 10.1.0.22/24 dev eth0
+ip link set blue-eth0 nomaster
+ip -n blue link set eth0 address 02:00:00:00:00:99
+sysctl -q -w net.ipv4.ip_forward=0
+nft delete table inet vnet_net
+expect_status "diff sees the drift" 2 "$V" diff -f "$WORK/net.yaml"
+expect_equal "and says that it is drift" drift \
+	"$("$V" diff -o json -f "$WORK/net.yaml" | jq -r '[.changes[] | select(.actions == ["update"]).reason] | unique[]')"
+apply >/dev/null
+expect_equal "the address is back" 10.1.0.22 \
+	"$(json '[.[0].addr_info[] | select(.family == "inet").local] | join(" ")' ip -n red -j addr show eth0)"
+expect_equal "so is the port of the bridge" br0 "$(json '.[0].master' ip -j link show blue-eth0)"
+expect_equal "forwarding is on again" 1 "$(cat /proc/sys/net/ipv4/ip_forward)"
+check "and the rules" nft list table inet vnet_net
+expect_status "nothing is left to do" 0 "$V" diff -f "$WORK/net.yaml"
+
+# An interface that somebody deleted comes back with all that stood on it.
+ip link del red-eth0
+apply >/dev/null
+expect_status "a deleted wire is made again" 0 "$V" diff -f "$WORK/net.yaml"
+check "and carries packets" ip netns exec red ping -c 1 -W 2 10.1.0.3
+
+# Another kind of interface by the same name is remade.
+cat >>"$WORK/net.yaml" <<'END'
+taps:
+  x0: {}
+END
+apply >/dev/null
+kind() { json '.[0].linkinfo | "\(.info_kind) \(.info_data.type // "")"' ip -d -j link show x0; }
+expect_equal "x0 is a tap" "tun tap" "$(kind)"
+sed -i '/^taps:/,$d' "$WORK/net.yaml"
+sed -i 's/^bridges:/bridges:\n  x0: {}/' "$WORK/net.yaml"
+expect_match "the plan says that it is remade" '-/\+ bridge +x0' "$("$V" plan -f "$WORK/net.yaml")"
+apply >/dev/null
+expect_equal "x0 is a bridge" "bridge " "$(kind)"
