@@ -30,7 +30,10 @@ static bool parse_number(const struct field *field, void *data, const char *text
 		field_set_number(field, data, value);
 		return true;
 	}
-	text_add(why, "expected a number from %" PRIu32 " to %" PRIu64, field->min, limit);
+	if (field->min == limit)
+		text_add(why, "expected %" PRIu32, field->min);
+	else
+		text_add(why, "expected a number from %" PRIu32 " to %" PRIu64, field->min, limit);
 	if (text[0] == '0' && text[1] && strspn(text, "0123456789") == strlen(text))
 		text_add(why, ", without leading zeros");
 	return false;
