@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* apply: make this machine what the file says. */
-#include "cmd/commands.h"
+#include "cmd/apply.h"
 
 #include "cmd/carry_out.h"
 #include "cmd/checks.h"
+#include "cmd/commands.h"
 #include "cmd/run_directory.h"
 #include "cmd/status.h"
 
@@ -46,26 +47,34 @@ static int run_checks(struct session *session)
 	return outcome.n_failed ? STATUS_DIFFERENT : STATUS_DONE;
 }
 
+int apply_session(struct session *session, bool shows_plan)
+{
+	char digest[SESSION_DIGEST_MAX];
+	int r = session_read(session);
+
+	if (!r)
+		r = session_open(session, SESSION_WRITES);
+	if (!r)
+		r = session_plan(session);
+	/* Where there is nothing to do, the summary says the same. */
+	if (!r && shows_plan && !plan_is_empty(session->plan))
+		session_print_plan(session);
+	if (!r)
+		r = carry_out(session, "Apply?");
+	if (r)
+		return r;
+	run_record_write(session->name, session_inputs_digest(session, digest));
+	return session->options->checks ? run_checks(session) : STATUS_DONE;
+}
+
 int cmd_apply(const struct options *options)
 {
-	AUTO_SESSION struct session session = SESSION_CLOSED;
-	char digest[SESSION_DIGEST_MAX];
-	int r;
+	AUTO_SESSION struct session session;
 
 	if (options->dry_run)
 		return cmd_plan(options);
 	if (options->format == FORMAT_YAML)
 		return usage_error("apply", "apply prints text or json");
 	session_init(&session, options);
-	r = session_read(&session);
-	if (!r)
-		r = session_open(&session, SESSION_WRITES);
-	if (!r)
-		r = session_plan(&session);
-	if (!r)
-		r = carry_out(&session, "Apply?");
-	if (r)
-		return r;
-	run_record_write(session.name, session_inputs_digest(&session, digest));
-	return options->checks ? run_checks(&session) : STATUS_DONE;
+	return apply_session(&session, false);
 }

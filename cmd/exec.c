@@ -22,10 +22,6 @@
 #define NETNS_DIRECTORY "/run/netns"
 #define ETC_DIRECTORY	"/etc/netns"
 
-/* Status of a shell for a command that is not there, or cannot be run. */
-#define STATUS_NO_COMMAND   127
-#define STATUS_NO_EXECUTION 126
-
 static int enter_namespace(const char *name, struct error *err)
 {
 	AUTO_CLOSE int fd = -1;

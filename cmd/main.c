@@ -9,6 +9,7 @@
 #include <limits.h>
 
 #define PLAN_OPTIONS   (OPTIONS_DOCUMENT | OPTION_OUTPUT | OPTION_DETAILED_EXITCODE)
+#define SIM_OPTIONS    (OPTION_FILE | OPTION_VAR | OPTION_VAR_FILE)
 #define CHANGE_OPTIONS (OPTIONS_CHANGE | OPTION_NO_VERIFY | OPTION_NO_ROLLBACK | OPTION_OUTPUT)
 
 /* The first is what -f alone means. */
@@ -31,6 +32,16 @@ static const struct command commands[] = {
 	{ "schema", cmd_schema, 0, NULL, 0, 0, false, "Print the JSON Schema of the format" },
 	{ "exec", cmd_exec, 0, "NAMESPACE COMMAND [ARGUMENT]...", 2, INT_MAX, true,
 	  "Run a command in a namespace, with its /etc/netns files" },
+	{ "sim up", cmd_sim_up,
+	  SIM_OPTIONS | OPTION_UNDERLAY_MTU | OPTION_YES | OPTION_NO_INPUT | OPTION_LOCK_TIMEOUT,
+	  NULL, 0, 0, false, "Run all hosts of the file on this machine, in namespaces" },
+	{ "sim exec", cmd_sim_exec, SIM_OPTIONS | OPTION_NAME,
+	  "HOST[/NAMESPACE] COMMAND [ARGUMENT]...", 2, INT_MAX, true,
+	  "Run a command on a simulated host" },
+	{ "sim check", cmd_sim_check, SIM_OPTIONS | OPTION_OUTPUT, NULL, 0, 0, false,
+	  "Run the file's checks between the simulated hosts" },
+	{ "sim down", cmd_sim_down, SIM_OPTIONS | OPTION_NAME | OPTION_LOCK_TIMEOUT, NULL, 0, 0,
+	  false, "End a simulation, and everything in it" },
 	{ "whoami", cmd_whoami, OPTIONS_DOCUMENT, NULL, 0, 0, false,
 	  "Print which host of the file this machine is, and why" },
 	{ "version", cmd_version, 0, NULL, 0, 0, false, "Print the version" },

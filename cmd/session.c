@@ -150,7 +150,7 @@ int session_expand(struct session *session, bool offline)
 
 int session_read(struct session *session)
 {
-	int r = session_load(session);
+	int r = session->document ? 0 : session_load(session);
 
 	if (!r)
 		r = session_identify(session, NULL);

@@ -50,7 +50,7 @@ int session_load(struct session *session);
 int session_identify(struct session *session, struct text *reasoning);
 /* Expands and validates; sets topology, want and name. offline: without the state of this machine. */
 int session_expand(struct session *session, bool offline);
-/* load, identify and expand. */
+/* load, unless there is a document already, identify and expand. */
 int session_read(struct session *session);
 /* The name from --name, from the file, or that of the one topology that is live. */
 int session_find_name(struct session *session);

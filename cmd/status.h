@@ -22,6 +22,9 @@ enum exit_status {
 	STATUS_LOCKED = 75,
 	STATUS_NOT_PERMITTED = 77,
 	STATUS_CONFIG = 78, /* who am I, or our own configuration */
+	/* As a shell says of a command that cannot be run, or is not there. */
+	STATUS_NO_EXECUTION = 126,
+	STATUS_NO_COMMAND = 127,
 };
 
 /* What was being done when an error came: the same errno means different things. */
