@@ -11,8 +11,9 @@
 #include <string.h>
 
 #define NAME_PATTERN   "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
-#define IFNAME_PATTERN "^[^-./:\\s\"\\\\][^/:\\s\"\\\\]{0,14}$"
-#define REF_PATTERN    "^([^:\\s]+:)?[^-./:\\s\"\\\\][^/:\\s\"\\\\]{0,14}$"
+#define IFNAME	       "[A-Za-z0-9][A-Za-z0-9._-]{0,14}"
+#define IFNAME_PATTERN "^" IFNAME "$"
+#define REF_PATTERN    "^([A-Za-z0-9][A-Za-z0-9._-]{0,62}:)?" IFNAME "$"
 #define IPV4	       "[0-9]{1,3}(\\.[0-9]{1,3}){3}"
 #define IPV6	       "[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
 
