@@ -35,19 +35,19 @@ static const struct {
 	{ PHASE_LIVE, ANY, STATUS_FAILED },
 };
 
-enum exit_status status_of(enum phase phase, const struct error *err)
+int status_of(enum phase phase, const struct error *err)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].phase == phase && (rows[i].code == err->code || rows[i].code == ANY))
-			return rows[i].status;
+			return (int)rows[i].status;
 	return STATUS_INTERNAL;
 }
 
-enum exit_status status_print(enum phase phase, const struct error *err)
+int status_print(enum phase phase, const struct error *err)
 {
-	enum exit_status status = status_of(phase, err);
+	const int status = status_of(phase, err);
 
 	fprintf(stderr, "vnetapply: %s\n", err->text);
 	if (status == STATUS_NOT_PERMITTED && phase == PHASE_LIVE)
@@ -57,7 +57,7 @@ enum exit_status status_print(enum phase phase, const struct error *err)
 	return status;
 }
 
-enum exit_status usage_error(const char *command, const char *format, ...)
+int usage_error(const char *command, const char *format, ...)
 {
 	va_list args;
 

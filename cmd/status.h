@@ -37,13 +37,12 @@ enum phase {
 };
 
 /* The exit status for err, by the one table of errno values. */
-enum exit_status status_of(enum phase phase, const struct error *err);
+int status_of(enum phase phase, const struct error *err);
 
 /* "vnetapply: text" on standard error, with a hint for the statuses that have one. Returns status_of. */
-enum exit_status status_print(enum phase phase, const struct error *err);
+int status_print(enum phase phase, const struct error *err);
 
 /* A usage error: the message and where help is; returns STATUS_USAGE. */
-enum exit_status usage_error(const char *command, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif
