@@ -16,6 +16,9 @@
 #include <sys/syscall.h>
 
 #define END_TIMEOUT_MS 20000
+/* How long whoever inherited it may take to collect what is left of it. */
+#define COLLECT_TRIES 50
+#define COLLECT_MS    10
 /* Fields between the name in parentheses and the start time, proc(5). */
 #define FIELDS_BEFORE_START 20
 
@@ -88,6 +91,8 @@ int process_end(const struct process *process, struct error *err)
 				 strerror(errno));
 	if (poll(&wait, 1, END_TIMEOUT_MS) <= 0)
 		return error_set(err, ETIMEDOUT, "process %d does not end", process->pid);
+	for (int i = 0; i < COLLECT_TRIES && kill(process->pid, 0) == 0; i++)
+		(void)poll(NULL, 0, COLLECT_MS);
 	return 0;
 }
 
