@@ -187,7 +187,8 @@ static void set_port_mtu(struct expansion *x, struct object *object)
 		return;
 	if (!object_link(peer)->mtu)
 		object_link(peer)->mtu = link->mtu;
-	else if (bridge->limit && object_link(peer)->mtu > bridge->limit)
+	else if (bridge->limit && object_link(peer)->mtu > bridge->limit &&
+		 !expand_wrote(object, "mtu")) /* else it was told of this end */
 		report_member(x, peer, bridge);
 }
 

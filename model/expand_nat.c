@@ -2,6 +2,7 @@
 /* nat and ports: the rules the file writes itself, and port maps into namespaces. */
 #include "model/expand.h"
 
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -135,14 +136,17 @@ static void add_port_map(struct expansion *x, const struct port_syntax *port,
 	char text[ADDR_TEXT_MAX];
 
 	dnat->item.position = port->item.position;
-	dnat->listen = port->listen;
+	if (!addr_is_unspecified(&port->listen)) /* 0.0.0.0: any, but of that family */
+		dnat->listen = port->listen;
 	dnat->protocol = port->protocol;
 	dnat->port = port->port;
 	dnat->to = arena_printf(x->arena, target->family == AF_INET6 ? "[%s]:%s" : "%s:%s",
 				addr_format(target, text), ports);
 	dnat->source = sources;
 	dnat->hairpin = port->hairpin;
-	dnat->loopback = port->loopback && target->family == AF_INET;
+	dnat->loopback = target->family == AF_INET &&
+			 (port->loopback || (port->listen.family == AF_INET &&
+					     port->listen.bytes[0] == IN_LOOPBACKNET));
 	if (dnat->hairpin)
 		set_hairpin(x, target);
 	if (dnat->loopback)

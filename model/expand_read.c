@@ -177,7 +177,7 @@ struct expand_view *expand_read(const struct document *document, size_t *n, stru
 	NODE_FOR_EACH (host, hosts) {
 		if (!check_host(host, &hosts_reader))
 			continue;
-		views[*n].name = host->key;
+		views[*n].name = arena_strdup(arena, host->key);
 		views[*n].position = host->key_position;
 		views[(*n)++].file = read_view(document, host->key, arena, diag);
 	}

@@ -91,9 +91,6 @@ static void check_peers(struct expansion *x, const struct tunnel_syntax *syntax)
 	struct port_range ports;
 	size_t i;
 
-	if (!syntax->peers.n)
-		diag_error(x->diag, &syntax->item.position, "tunnel %s has no peers",
-			   syntax->item.name);
 	for (i = 0; i < syntax->peers.n; i++) {
 		const struct tunnel_peer *peer = list_item(&syntax->peers, &record_tunnel_peer, i);
 
@@ -154,8 +151,9 @@ static bool is_member(const struct overlay_syntax *overlay, const char *host)
 	return overlay->members.n == 0;
 }
 
-static void check_members(struct expansion *x, const struct overlay_syntax *overlay)
+static bool check_members(struct expansion *x, const struct overlay_syntax *overlay)
 {
+	bool ok = true;
 	size_t i, j;
 
 	for (i = 0; i < overlay->members.n; i++) {
@@ -172,7 +170,9 @@ static void check_members(struct expansion *x, const struct overlay_syntax *over
 			   member->text);
 		if (near)
 			diag_hint(x->diag, "did you mean \"%s\"?", near);
+		ok = false;
 	}
+	return ok;
 }
 
 static const struct addr *address_of_family(const struct list *addresses, uint8_t family)
@@ -353,9 +353,8 @@ static void add_overlay(struct expansion *x, const struct overlay_syntax *overla
 	tunnel->port = overlay->port;
 	tunnel->mac_learning = overlay->mac_learning;
 	add_overlay_peers(x, overlay, tunnel);
-	if (!tunnel->peers.n && errors == diag_errors(x->diag))
-		diag_error(x->diag, position, "overlay %s has no peers: it needs a second host",
-			   overlay->item.name);
+	if (errors != diag_errors(x->diag)) /* that it then has no peers is no mistake of its own */
+		model_remove(x->want, object);
 }
 
 void expand_overlays(struct expansion *x)
@@ -372,8 +371,7 @@ void expand_overlays(struct expansion *x)
 		const struct overlay_syntax *overlay =
 			list_item(&x->file->overlays, &record_overlay, i);
 
-		check_members(x, overlay);
-		if (is_member(overlay, x->self->name))
+		if (check_members(x, overlay) && is_member(overlay, x->self->name))
 			add_overlay(x, overlay);
 	}
 }

@@ -60,7 +60,7 @@ size_t topology_peer_addresses(const struct document *document, const char *host
 			       struct arena *arena, struct addr **ret);
 
 /*
- * Expands and validates. host as identity_resolve gave it. Mistakes go to diag, also warnings; returns
+ * Expands and validates. The document must outlive *ret: positions borrow its file names. host as identity_resolve gave it. Mistakes go to diag, also warnings; returns
  * -EBADMSG with *ret NULL if there were errors.
  */
 int topology_expand(struct topology **ret, const struct document *document, const char *host,

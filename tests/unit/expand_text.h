@@ -4,6 +4,7 @@
 #define TESTS_UNIT_EXPAND_TEXT_H
 
 #include "model/classes.h"
+#include "model/link.h"
 #include "model/topology.h"
 #include "tests/unit/tree_text.h"
 
@@ -17,7 +18,10 @@ struct expand_vector {
 	const char *expected;
 };
 
-/* "place/name {rows that differ from the default}", sections side by side; "~" before an external one. */
+/*
+ * "place/name {rows that differ from the default}", sections side by side; "~" before an external one, "<-> place/name"
+ * before a veth's peer.
+ */
 static inline void object_text(const struct object *object, struct text *ret)
 {
 	struct section sections[SECTION_MAX];
@@ -33,6 +37,11 @@ static inline void object_text(const struct object *object, struct text *ret)
 			continue;
 		text_add(ret, " ");
 		tree_text(node, ret);
+	}
+	if (object->class == &class_link && ref_is_set(&object_link(object)->peer)) {
+		const struct ref *peer = &object_link(object)->peer;
+
+		text_add(ret, " <-> %s/%s", peer->place[0] ? peer->place : "host", peer->name);
 	}
 	arena_free(arena);
 }
@@ -52,19 +61,20 @@ static inline void objects_text(const struct model *model, const struct class *c
 	}
 }
 
+/* The caller frees *document too, last. */
 static inline struct topology *expand_yaml(const char *yaml, const char *host,
-					   const struct facts *facts, struct diag *diag)
+					   const struct facts *facts, struct document **document,
+					   struct diag *diag)
 {
 	AUTO_TEXT struct text text = { 0 };
 	struct topology *topology = NULL;
-	struct document *document = NULL;
 	struct error err = { 0 };
 
+	*document = NULL;
 	text_add(&text, "version: 1\nname: t\n%s", yaml);
-	if (document_load_text(&document, "f", text.data, text.length, diag, &err) == 0 &&
-	    topology_expand(&topology, document, host, facts, diag, &err) < 0)
+	if (document_load_text(document, "f", text.data, text.length, diag, &err) == 0 &&
+	    topology_expand(&topology, *document, host, facts, diag, &err) < 0)
 		assert_null(topology);
-	document_free(document);
 	return topology;
 }
 
@@ -72,7 +82,8 @@ static inline void expand_check(const struct expand_vector *vector, const struct
 {
 	AUTO_TEXT struct text actual = { 0 };
 	struct diag *diag = diag_new();
-	struct topology *topology = expand_yaml(vector->yaml, vector->host, facts, diag);
+	struct document *document;
+	struct topology *topology = expand_yaml(vector->yaml, vector->host, facts, &document, diag);
 
 	if (vector->class && topology)
 		objects_text(topology->want, vector->class, vector->path, &actual);
@@ -80,6 +91,7 @@ static inline void expand_check(const struct expand_vector *vector, const struct
 		diag_text(diag, &actual);
 	assert_string_equal(text_get(&actual), vector->expected);
 	topology_free(topology);
+	document_free(document);
 	diag_free(diag);
 }
 
