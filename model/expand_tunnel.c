@@ -91,6 +91,9 @@ static void check_peers(struct expansion *x, const struct tunnel_syntax *syntax)
 	struct port_range ports;
 	size_t i;
 
+	if (!syntax->peers.n)
+		diag_error(x->diag, &syntax->item.position, "tunnel %s has no peers",
+			   syntax->item.name);
 	for (i = 0; i < syntax->peers.n; i++) {
 		const struct tunnel_peer *peer = list_item(&syntax->peers, &record_tunnel_peer, i);
 
@@ -353,8 +356,9 @@ static void add_overlay(struct expansion *x, const struct overlay_syntax *overla
 	tunnel->port = overlay->port;
 	tunnel->mac_learning = overlay->mac_learning;
 	add_overlay_peers(x, overlay, tunnel);
-	if (errors != diag_errors(x->diag)) /* that it then has no peers is no mistake of its own */
-		model_remove(x->want, object);
+	if (!tunnel->peers.n && errors == diag_errors(x->diag))
+		diag_error(x->diag, position, "overlay %s has no peers: it needs a second host",
+			   overlay->item.name);
 }
 
 void expand_overlays(struct expansion *x)

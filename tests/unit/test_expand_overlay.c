@@ -145,11 +145,11 @@ static void test_overlay_mistakes_are_told(void **state)
 		  "overlays: {lan: {bridge: br0, encryption: none}}\n"
 		  "hosts: {a: {address: 192.0.2.1}}\n",
 		  "a", NULL, NULL,
-		  "f:4:12+3: error: tunnel lan has no peers (expected \"peers\", or another host that is a member of its overlay)" },
+		  "f:4:12+3: error: overlay lan has no peers: it needs a second host" },
 		{ "bridges: {br0: {}}\n"
 		  "overlays: {lan: {bridge: br0, encryption: none}}\n",
 		  NULL, NULL, NULL,
-		  "f:4:12+3: error: tunnel lan has no peers (expected \"peers\", or another host that is a member of its overlay)" },
+		  "f:4:12+3: error: overlay lan has no peers: it needs a second host" },
 		{ "bridges: {br0: {}}\n"
 		  "overlays: {lan: {bridge: br0, encryption: none}}\n"
 		  "hosts: {a: {address: 192.0.2.1}, b: {address: \"2001:db8::1\"}}\n",
@@ -220,7 +220,7 @@ static void test_tunnel_is_a_tap_and_a_worker(void **state)
 		  NULL, &class_link, NULL,
 		  "host/tap9 {type: tap, macaddress: 02:c9:21:ed:16:65, mtu: 1438, link-local: false}" },
 		{ "tunnels: {t0: {encryption: none}}\n", NULL, NULL, NULL,
-		  "f:3:11+2: error: tunnel t0 has no peers (expected \"peers\", or another host that is a member of its overlay)" },
+		  "f:3:11+2: error: tunnel t0 has no peers" },
 		{ "tunnels: {t0: {encryption: none, peers: [{name: z, endpoint: example.net}]}}\n",
 		  NULL, NULL, NULL,
 		  "f:3:42: error: endpoint: expected ADDRESS:PORT, IPv6 in brackets, not \"example.net\"" },
