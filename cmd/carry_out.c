@@ -163,25 +163,43 @@ static struct model *former_wish(const struct model *want, const struct model *b
 	return former;
 }
 
+/* How near the live state came to what is wanted. */
+enum convergence { CONVERGED, DIFFERENT, STOPPED };
+
+/*
+ * Plans until nothing is left to do, and carries that out, `passes` times at most. The plan that is left tells the
+ * difference.
+ */
+static enum convergence converge(struct session *session, int passes)
+{
+	for (;;) {
+		if (session_plan(session))
+			return STOPPED;
+		if (plan_is_empty(session->plan))
+			return CONVERGED;
+		if (passes-- == 0 || session->plan->n_refusals)
+			return DIFFERENT;
+		if (execute(session))
+			return STOPPED;
+	}
+}
+
 static int roll_back(struct session *session, const struct model *before)
 {
 	struct model *want = session->want, *former = former_wish(want, before);
-	int r;
+	bool done;
 
 	session->want = former;
-	r = session_plan(session);
-	if (!r)
-		r = execute(session);
-	event_result(session, "rollback", !r, NULL);
-	if (r)
-		fputs("  and undoing it failed: this needs a person\n", stderr);
-	else
-		fputs("  undone: the system is as before\n", stderr);
+	done = converge(session, 2) == CONVERGED;
+	event_result(session, "rollback", done, NULL);
+	fputs(done ? "  undone: the system is as before\n"
+		   : "  and undoing it failed: this needs a person\n",
+	      stderr);
 	plan_free(session->plan);
 	session->plan = NULL;
 	session->want = want;
 	model_free(former);
-	return r ? STATUS_HALF_DONE : STATUS_ROLLED_BACK;
+	return done ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
 }
 
 static int report_difference(struct session *session, const struct model *before)
@@ -202,27 +220,21 @@ static int report_difference(struct session *session, const struct model *before
 }
 
 /*
- * Plans again: nothing may be left to do. Once, what the kernel did beyond what it was asked for is put right: it may
- * change the MTU of a bridge when a port comes.
+ * Nothing may be left to do. Once, what the kernel did beyond what it was asked for is put right: it may change the MTU
+ * of a bridge when a port comes.
  */
 static int verify(struct session *session, const struct model *before)
 {
-	int pass, r;
-
-	for (pass = 0;; pass++) {
-		r = session_plan(session);
-		if (r)
-			return STATUS_HALF_DONE;
-		if (plan_is_empty(session->plan))
-			break;
-		if (pass == 1 || session->plan->n_refusals)
-			return report_difference(session, before);
-		r = execute(session);
-		if (r)
-			return STATUS_HALF_DONE;
+	switch (converge(session, 1)) {
+	case CONVERGED:
+		event_result(session, "verify", true, NULL);
+		return 0;
+	case DIFFERENT:
+		return report_difference(session, before);
+	case STOPPED:
+		break;
 	}
-	event_result(session, "verify", true, NULL);
-	return 0;
+	return STATUS_HALF_DONE;
 }
 
 /* ---- the whole ---- */
