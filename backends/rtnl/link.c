@@ -132,6 +132,33 @@ static bool is_undone(const struct change *change)
 	return change->have && change->have->external && !change->want->external;
 }
 
+/*
+ * When a parent's MTU sinks, the kernel cuts its children's (macvlan_device_event()), and does not give it back when
+ * the parent's rises again. Undoing must: then want is an object of the live model, and so are the children.
+ */
+static int give_back_mtus(struct backend_ctx *ctx, const struct object *want, struct error *err)
+{
+	const struct object *child;
+	uint32_t index;
+	size_t i;
+	int r = 0;
+
+	if (!ctx->have || model_find(ctx->have, want->class, want->place, want->name) != want)
+		return 0;
+	for (i = 0; r == 0 && i < model_count(ctx->have); i++) {
+		child = model_at(ctx->have, i);
+		if (child->class != want->class || child->owner != OWNER_OURS ||
+		    model_find_ref(ctx->have, child, &object_link(child)->link) != want)
+			continue;
+		r = link_index(ctx, child->place, child->name, &index, err);
+		if (r == 0)
+			r = link_configure(ctx, child, index, link_rows(child).mtu, err);
+		if (r == -ENODEV || r == -ENOENT)
+			r = 0; /* its own undoing makes it again */
+	}
+	return r;
+}
+
 static int update(struct backend_ctx *ctx, const struct change *change, struct error *err)
 {
 	struct error ignored;
@@ -146,6 +173,8 @@ static int update(struct backend_ctx *ctx, const struct change *change, struct e
 	r = link_configure(ctx, change->want, index, change->fields, err);
 	if (r < 0 && change->have)
 		(void)!link_configure(ctx, change->have, index, change->fields, &ignored);
+	if (r == 0 && change->fields & link_rows(change->want).mtu)
+		r = give_back_mtus(ctx, change->want, err);
 	return r;
 }
 

@@ -23,7 +23,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/rtnetlink.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <setjmp.h>
@@ -641,6 +643,110 @@ static void test_failure_names_the_object_and_the_kernels_words(void **state)
 	model_free(want);
 }
 
+static struct model *undo_base(uint32_t vxlan_id)
+{
+	struct model *want = new_want();
+	struct link *vxlan, *macvlan;
+
+	want_link(want, "", "br0", "bridge");
+	macvlan = object_link(want_link(want, "red", "mv0", "macvlan"));
+	macvlan->link = (struct ref){ .place = "", .name = "br0" };
+	vxlan = object_link(want_link(want, "", "vx0", "vxlan"));
+	vxlan->mtu = 1300;
+	vxlan->master.name = "br0";
+	field_set_number(record_field(&vxlan->kind->record, "id"), vxlan->info, vxlan_id);
+	want_veth(want, "", "veth10", "red", "veth11");
+	object_link(model_find(want, &class_link, "", "veth10"))->master.name = "br0";
+	want_address(want, "red", "veth11", "10.0.0.2/24");
+	want_route(want, "red", "10.1.0.0/16", "10.0.0.1", NULL);
+	return want;
+}
+
+static void test_failed_run_puts_back_what_was(void **state)
+{
+	struct model *before = undo_base(42), *after = undo_base(43);
+	struct result result;
+	struct link *link;
+
+	(void)state;
+	apply(before);
+	/* A link made anew, a namespace removed with a veth, an update, and then one that must fail. */
+	object_link(model_find(after, &class_link, "", "br0"))->mtu = 1440;
+	model_remove(after, model_find(after, &class_route, "red", "10.1.0.0/16"));
+	model_add(after, &class_netns, "", "blue");
+	link = object_link(want_link(after, "red", "mv1", "macvlan"));
+	link->link = (struct ref){ .place = "", .name = "br0" };
+	link->mtu = 9000;
+	result = run(after, true);
+	assert_true(result.r < 0);
+	assert_int_equal(result.outcome, EXECUTE_UNDONE);
+	assert_nothing_to_do(before);
+	model_free(after);
+	clear(before);
+}
+
+static void test_failed_update_leaves_the_link_as_it_was(void **state)
+{
+	struct model *want = undo_base(42);
+	struct link *link = object_link(model_find(want, &class_link, "red", "mv0"));
+	struct result result;
+
+	(void)state;
+	apply(want);
+	link->macaddress.bytes[4] ^= 0x55;
+	link->mtu = 9000;
+	result = run(want, true);
+	assert_true(result.r < 0);
+	assert_non_null(strstr(result.err.text, "link red/mv0: set mtu: "));
+	link->macaddress.bytes[4] ^= 0x55;
+	link->mtu = 1450;
+	assert_nothing_to_do(want);
+	clear(want);
+}
+
+/* A socket of the groups in which the kernel tells of changes, in a place. */
+static int listen_in(struct places *places, const char *place)
+{
+	const struct sockaddr_nl all = { .nl_family = AF_NETLINK,
+					 .nl_groups = RTMGRP_LINK | RTMGRP_NEIGH |
+						      RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+						      RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE };
+	struct error err;
+	int fd;
+
+	assert_int_equal(place_enter(places, place, &err), 0);
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	place_leave(places);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&all, sizeof(all)), 0);
+	return fd;
+}
+
+static void test_nothing_to_do_writes_nothing(void **state)
+{
+	struct model *want = undo_base(42);
+	struct places *places;
+	struct error err;
+	char buffer[64];
+	int host, red;
+
+	(void)state;
+	apply(want);
+	usleep(100000); /* what the kernel itself tells of the last run */
+	assert_int_equal(places_open(&places, &err), 0);
+	host = listen_in(places, "");
+	red = listen_in(places, "red");
+	assert_int_equal(run(want, true).n_changes, 0);
+	assert_int_equal(recv(host, buffer, sizeof(buffer), 0), -1);
+	assert_int_equal(recv(red, buffer, sizeof(buffer), 0), -1);
+	sh("ip -n red link set mv0 mtu 1400");
+	assert_true(recv(red, buffer, sizeof(buffer), 0) > 0);
+	close(host);
+	close(red);
+	places_close(places);
+	clear(want);
+}
+
 static void test_missing_kind_is_named(void **state)
 {
 	static const struct link_kind kind = { .name = "vnetnonsense" };
@@ -754,6 +860,9 @@ int main(void)
 		TEST(test_foreign_objects_stay),
 		TEST(test_name_taken_by_another_is_refused),
 		TEST(test_failure_names_the_object_and_the_kernels_words),
+		TEST(test_failed_run_puts_back_what_was),
+		TEST(test_failed_update_leaves_the_link_as_it_was),
+		TEST(test_nothing_to_do_writes_nothing),
 		TEST(test_missing_kind_is_named),
 		TEST(test_duplicate_address_on_foreign_segment_is_an_error),
 		TEST(test_many_are_made_and_removed),
