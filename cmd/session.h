@@ -56,7 +56,10 @@ int session_read(struct session *session);
 int session_find_name(struct session *session);
 
 enum session_access { SESSION_READS, SESSION_WRITES };
-/* Checks capabilities, takes the lock to write, finds the scope, opens the backends. */
+/*
+ * Checks capabilities, takes the lock to write, finds the scope, opens the backends. A protocol number that is set in
+ * session->scope already is kept.
+ */
 int session_open(struct session *session, enum session_access access);
 /* Reads the live state anew; all: foreign objects too. */
 int session_observe(struct session *session);

@@ -94,6 +94,8 @@ static int choose_protocol(struct session *session, struct error *err)
 	uint8_t found = 0;
 	int r;
 
+	if (session->scope.protocol)
+		return 0;
 	r = nft_scope_protocol(session->places, session->name, &found, used, err);
 	if (r < 0)
 		return r;

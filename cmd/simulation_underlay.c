@@ -23,6 +23,11 @@
 #define UNDERLAY_NAME	"sim-underlay"
 #define UNDERLAY_BRIDGE "underlay"
 #define UPLINK		"eth0"
+/*
+ * Not one that a topology can get: what a host has in its own place would otherwise pass for the underlay's, whose
+ * namespaces the hosts are.
+ */
+#define UNDERLAY_PROTOCOL (SCOPE_PROTOCOL_MAX + 1)
 
 /* In the order of the families. */
 static const struct {
@@ -161,6 +166,7 @@ static int apply_text(void *data)
 	options.quiet = options.yes = true;
 	options.format = FORMAT_TEXT;
 	session_init(&session, &options);
+	session.scope.protocol = UNDERLAY_PROTOCOL;
 	if (document_load_text(&session.document, "the underlay", underlay->text, underlay->length,
 			       session.diag, &err) < 0) {
 		if (!diag_errors(session.diag))
