@@ -24,9 +24,9 @@ static void check_position(const struct position *position, const struct diag *d
 	size_t length;
 
 	require(position->line > 0 && position->column > 0);
-	/* The end of the text is a position too, and its line may be empty. */
+	/* A CR before the line's end, which is no part of it, and the end of the text are positions too. */
 	if (diag_source_line(diag, position->file, position->line, &line, &length))
-		require(position->column - 1 + position->length <= length + 1);
+		require(position->column - 1 + position->length <= length + 2);
 }
 
 static void check_tree(const struct node *node, const struct diag *diag)

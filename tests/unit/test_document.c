@@ -372,6 +372,19 @@ static void test_document_load_text_stops_variable_bombs(void **state)
 	check_fast(&yaml, "f:20:8+6: error: variables expand to more than 8 MiB");
 }
 
+/* A chain is walked by recursion, so it must end before the stack does. */
+static void test_document_load_text_limits_chains_of_variables(void **state)
+{
+	AUTO_TEXT struct text yaml = { 0 };
+	int i;
+
+	(void)state;
+	text_add(&yaml, "a: ${v0}\nvars:\n");
+	for (i = 0; i < 100000; i++)
+		text_add(&yaml, "  v%d: ${v%d}\n", i, i + 1);
+	check_fast(&yaml, "f:35:8+6: error: variable \"v32\" is too far down in others");
+}
+
 static void test_document_load_text_limits_depth(void **state)
 {
 	AUTO_TEXT struct text yaml = { 0 };
@@ -441,6 +454,7 @@ int main(void)
 		cmocka_unit_test(test_document_load_text_stops_alias_bombs),
 		cmocka_unit_test(test_document_load_text_stops_merge_bombs),
 		cmocka_unit_test(test_document_load_text_stops_variable_bombs),
+		cmocka_unit_test(test_document_load_text_limits_chains_of_variables),
 		cmocka_unit_test(test_document_load_text_limits_depth),
 		cmocka_unit_test(test_document_load_text_limits_size),
 		cmocka_unit_test(test_document_load_text_is_linear_in_keys),

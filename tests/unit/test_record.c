@@ -187,6 +187,7 @@ static void test_record_equal_compares_lists_in_order_and_sets_without(void **st
 	add(&b.set, "x");
 	add(&b.set, "x");
 	assert_false(field_equal(&fields[3], &a, &b));
+	assert_false(field_equal(&fields[3], &b, &a));
 	add(&b.set, "y");
 	assert_false(field_equal(&fields[3], &a, &b)); /* as many as there are */
 	b = sample();
