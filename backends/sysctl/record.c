@@ -7,7 +7,7 @@
 
 #include "model/cleanup.h"
 #include "model/text.h"
-#include "reconcile/scope.h"
+#include "reconcile/backend.h"
 
 #include <dirent.h>
 #include <errno.h>
