@@ -8,6 +8,7 @@
 #include "backends/rtnl/attr.h"
 #include "backends/rtnl/dad.h"
 #include "backends/rtnl/link_ops.h"
+#include "backends/rtnl/promote.h"
 #include "model/classes.h"
 #include "model/text.h"
 
@@ -196,8 +197,13 @@ static int delete (struct backend_ctx *ctx, const struct object *have, struct er
 	int r = link_ref_index(ctx, have, &address->interface, &index, err);
 
 	if (r == 0) {
+		bool promotes;
+
+		promote_begin(ctx, have, &promotes);
 		message = address_message(RTM_DELADDR, 0, address, index);
 		r = link_send(ctx, have->place, message, err);
+		if (promotes)
+			promote_end(ctx, have);
 	}
 	return r == -EADDRNOTAVAIL || r == -ENODEV || r == -ENOENT ? 0 : r;
 }

@@ -37,11 +37,15 @@ expect_equal "on the bridge and on both ends" "1400 1400 1400" \
 	"$(json '.[0].mtu' ip -j link show br0) $(json '.[0].mtu' ip -n red -j link show eth0) $(json \
 		'.[0].mtu' ip -j link show red-eth0)"
 
+ip -n red monitor address >"$WORK/red" 2>&1 &
+red_monitor=$!
 ip -n blue monitor address route link >"$WORK/blue" 2>&1 &
 monitor=$!
 sleep 0.3
 write 10.1.0.22/24 1400 8080 80
-apply >/dev/null
+events=$("$V" -o json -f "$WORK/net.yaml")
+expect_equal "a new address: it comes, the port map follows, the old one goes" "create delete update" \
+	"$(jq -r 'select(.event == "step_done").action' <<<"$events" | sort | paste -sd ' ')"
 expect_equal "an address is changed, nothing remade" "$before" "$(indexes)"
 expect_equal "the old one is gone" 10.1.0.22 \
 	"$(json '[.[0].addr_info[] | select(.family == "inet").local] | join(" ")' ip -n red -j addr show eth0)"
@@ -49,7 +53,8 @@ expect_equal "the default route survives it" 10.1.0.1 \
 	"$(json '.[] | select(.dst == "default") | .gateway' ip -n red -j route)"
 expect_match "the port map follows" '10\.1\.0\.22' "$(nft list table inet vnet_net)"
 sleep 0.3
-kill "$monitor"
+kill "$monitor" "$red_monitor"
+expect_equal "the new address was never gone" "" "$(grep -i 'deleted.*10.1.0.22/' "$WORK/red" || true)"
 expect_equal "the other namespace hears nothing" "" "$(cat "$WORK/blue")"
 
 # Drift: each by hand, then one apply.
