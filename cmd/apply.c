@@ -69,7 +69,7 @@ int apply_session(struct session *session, bool shows_plan)
 
 int cmd_apply(const struct options *options)
 {
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 
 	if (options->dry_run)
 		return cmd_plan(options);

@@ -118,7 +118,7 @@ static int apply_inside(void *data)
 	const struct host_run *run = data;
 	const struct session *outer = &run->simulation->session;
 	struct options options = *outer->options;
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 
 	options.host = run->host->key;
 	options.command = find_command(&options, "apply");

@@ -159,7 +159,7 @@ static int apply_text(void *data)
 {
 	const struct underlay *underlay = data;
 	struct options options = *underlay->simulation->session.options;
-	AUTO_SESSION struct session session;
+	AUTO_SESSION struct session session = SESSION_CLOSED;
 	struct error err = { 0 };
 	int r;
 
