@@ -8,36 +8,38 @@
 
 /* ---- nat as written ---- */
 
-/* The port of a bridge behind which an address is; NULL: none of ours. */
-static struct object *port_towards(struct expansion *x, const struct addr *addr)
+/* The port of a bridge behind which a place has the address; NULL: none of ours. */
+static struct object *port_towards(struct expansion *x, const struct expand_place *place,
+				   const struct addr *addr)
 {
-	size_t i, j;
+	size_t i;
 
-	for (i = 1; i < x->n_places; i++) {
-		for (j = 0; j < x->places[i].addresses.n; j++) {
-			const struct expand_address *address =
-				list_item(&x->places[i].addresses, &record_expand_address, j);
-			struct object *port;
+	for (i = 0; i < place->addresses.n; i++) {
+		const struct expand_address *address =
+			list_item(&place->addresses, &record_expand_address, i);
+		struct object *port;
 
-			if (!addr_same_host(&address->address, addr))
-				continue;
-			port = model_find_ref(x->want, address->link,
-					      &object_link(address->link)->peer);
-			if (port && ref_is_set(&object_link(port)->master))
-				return port;
-		}
+		if (!addr_same_host(&address->address, addr))
+			continue;
+		port = model_find_ref(x->want, address->link, &object_link(address->link)->peer);
+		if (port && ref_is_set(&object_link(port)->master))
+			return port;
 	}
 	return NULL;
 }
 
 /*
  * Where bridge netfilter is on, what a member sends to itself through the port map comes back by the port
- * it came in by: only a hairpin port lets it through.
+ * it came in by: only a hairpin port lets it through. `place` has the address most likely.
  */
-static void set_hairpin(struct expansion *x, const struct addr *target)
+static void set_hairpin(struct expansion *x, const struct expand_place *place,
+			const struct addr *target)
 {
-	struct object *port = port_towards(x, target);
+	struct object *port = port_towards(x, place, target);
+	size_t i;
 
+	for (i = 1; !port && i < x->n_places; i++)
+		port = port_towards(x, &x->places[i], target);
 	if (port)
 		object_link(port)->port.hairpin = true;
 }
@@ -73,7 +75,7 @@ static void add_dnats(struct expansion *x, struct expand_place *place, const str
 		if (!dnat->to || !nat_target_parse(&first, &last, &ports, dnat->to))
 			continue;
 		if (dnat->hairpin)
-			set_hairpin(x, &first);
+			set_hairpin(x, place, &first);
 		if (dnat->loopback)
 			allow_loopback(x, place, &first, &dnat->item.position);
 	}
@@ -127,8 +129,9 @@ static const struct addr *find_target(struct expansion *x, const struct expand_p
 	return NULL;
 }
 
-static void add_port_map(struct expansion *x, const struct port_syntax *port,
-			 const struct addr *target, struct list sources)
+static void add_port_map(struct expansion *x, const struct expand_place *place,
+			 const struct port_syntax *port, const struct addr *target,
+			 struct list sources)
 {
 	const char *ports = port->target ? port->target : port->port;
 	struct dnat *dnat =
@@ -148,7 +151,7 @@ static void add_port_map(struct expansion *x, const struct port_syntax *port,
 			 (port->loopback || (port->listen.family == AF_INET &&
 					     port->listen.bytes[0] == IN_LOOPBACKNET));
 	if (dnat->hairpin)
-		set_hairpin(x, target);
+		set_hairpin(x, place, target);
 	if (dnat->loopback)
 		allow_loopback(x, &x->places[0], target, &port->item.position);
 }
@@ -187,7 +190,7 @@ static void expand_port(struct expansion *x, const struct expand_place *place,
 		    (addr_is_set(&port->listen) && port->listen.family != families[i]) ||
 		    !sources_of(x, port, families[i], &sources))
 			continue;
-		add_port_map(x, port, target, sources);
+		add_port_map(x, place, port, target, sources);
 		found = true;
 	}
 	if (found)

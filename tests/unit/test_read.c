@@ -279,8 +279,7 @@ static void test_record_read_reports_mistakes(void **state)
 		{ "branches: [1]", "f:1:11: error: branches: expected a map, not a list" },
 		{ "branches: {a: bad}", "f:1:15+3: error: branches.a: no bad" },
 		{ "branches: {a: {}}", "f:1:15: error: missing key \"word\" in branches.a" },
-		{ "branches: {a: {word: }}",
-		  "f:1:15: error: missing key \"word\" in branches.a" },
+		{ "branches: {a: {word: }}", "f:1:15: error: missing key \"word\" in branches.a" },
 		{ "branches: {a: {word: w, addresses: {b: 1}}}",
 		  "f:1:36: error: branches.a.addresses: expected a list, not a map" },
 	};
