@@ -18,7 +18,7 @@ struct source {
 struct diag {
 	struct arena *arena;
 	struct diag_message messages[DIAG_MAX];
-	size_t count, errors;
+	size_t count, errors, met;
 	struct diag_message *last; /* takes hints; NULL: it was not kept */
 	struct source *sources;
 };
@@ -80,6 +80,8 @@ __attribute__((format(printf, 4, 0))) static void add(struct diag *diag,
 		arena_check(NULL);
 	message.text = text;
 	diag->last = NULL;
+	if (severity == DIAG_ERROR)
+		diag->met++;
 	if (is_known(diag, &message))
 		return;
 	if (severity == DIAG_ERROR)
@@ -125,6 +127,11 @@ void diag_hint(struct diag *diag, const char *format, ...)
 size_t diag_errors(const struct diag *diag)
 {
 	return diag->errors;
+}
+
+size_t diag_met(const struct diag *diag)
+{
+	return diag->met;
 }
 
 size_t diag_count(const struct diag *diag)

@@ -48,6 +48,11 @@ void diag_warning(struct diag *diag, const struct position *position, const char
 void diag_hint(struct diag *diag, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 size_t diag_errors(const struct diag *diag); /* all of them, also those not kept */
+/*
+ * How often an error was met, also one that had been told before: what is read for each host is met once per host.
+ * Compare two of these to know whether something went well.
+ */
+size_t diag_met(const struct diag *diag);
 size_t diag_count(const struct diag *diag);  /* messages kept, errors and warnings */
 const struct diag_message *diag_get(const struct diag *diag, size_t index);
 

@@ -355,7 +355,7 @@ static int loader_finish(struct loader *loader, int result, size_t errors_before
 			 struct document **ret, struct error *err)
 {
 	document_variables_free(loader->variables);
-	if (!result && diag_errors(loader->diag) > errors_before)
+	if (!result && diag_met(loader->diag) > errors_before)
 		result = error_set(err, EBADMSG, "the topology has mistakes");
 	if (result)
 		document_free(loader->document);
@@ -367,7 +367,7 @@ static int loader_finish(struct loader *loader, int result, size_t errors_before
 int document_load(struct document **ret, const struct document_options *options, struct diag *diag,
 		  struct error *err)
 {
-	size_t errors_before = diag_errors(diag), i;
+	size_t errors_before = diag_met(diag), i;
 	struct loader loader;
 	int result = 0;
 
@@ -387,7 +387,7 @@ int document_load_text(struct document **ret, const char *name, const char *text
 		       struct diag *diag, struct error *err)
 {
 	static const struct document_options no_options;
-	size_t errors_before = diag_errors(diag);
+	size_t errors_before = diag_met(diag);
 	struct document_file file = { .length = length };
 	const struct node *include;
 	struct loader loader;

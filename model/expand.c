@@ -124,16 +124,16 @@ int topology_expand(struct topology **ret, const struct document *document, cons
 	struct arena *arena = model_arena(want);
 	struct topology *topology = ARENA_NEW(arena, struct topology);
 	struct expansion x = { .want = want, .arena = arena, .facts = facts, .diag = diag };
-	size_t errors = diag_errors(diag);
+	size_t errors = diag_met(diag);
 	int r = 0;
 
 	x.topology = topology;
 	topology->arena = arena;
 	topology->want = want;
 	x.views = expand_read(document, &x.n_views, arena, diag);
-	if (diag_errors(diag) == errors)
+	if (diag_met(diag) == errors)
 		r = check_host_name(x.views, x.n_views, host, &x.self, err);
-	if (diag_errors(diag) == errors && !r) {
+	if (diag_met(diag) == errors && !r) {
 		/* Mistakes of both kinds are told in one run. */
 		x.file = x.self->file;
 		topology->name = x.file->name;
@@ -143,7 +143,7 @@ int topology_expand(struct topology **ret, const struct document *document, cons
 		expand(&x);
 		validate_model(topology, diag);
 	}
-	if (diag_errors(diag) != errors)
+	if (diag_met(diag) != errors)
 		r = error_set(err, EBADMSG, "the topology has mistakes");
 	if (r) {
 		topology_free(topology);

@@ -336,7 +336,7 @@ static void add_overlay(struct expansion *x, const struct overlay_syntax *overla
 	const struct position *position = &overlay->item.position;
 	const char *name = overlay->interface ? overlay->interface : overlay->item.name;
 	struct expand_bridge *bridge = NULL;
-	size_t errors = diag_errors(x->diag);
+	size_t errors = diag_met(x->diag);
 	struct object *tap, *object;
 	struct tunnel *tunnel;
 
@@ -356,7 +356,7 @@ static void add_overlay(struct expansion *x, const struct overlay_syntax *overla
 	tunnel->port = overlay->port;
 	tunnel->mac_learning = overlay->mac_learning;
 	add_overlay_peers(x, overlay, tunnel);
-	if (!tunnel->peers.n && errors == diag_errors(x->diag))
+	if (!tunnel->peers.n && errors == diag_met(x->diag))
 		diag_error(x->diag, position, "overlay %s has no peers: it needs a second host",
 			   overlay->item.name);
 }

@@ -375,7 +375,7 @@ static bool read_record_map(const struct record *record, const struct node *node
 			    struct reader *reader)
 {
 	struct target target = { .record = record, .item = item };
-	size_t errors = diag_errors(reader->diag);
+	size_t errors = diag_met(reader->diag);
 	const struct node *child;
 	bool ok = true;
 
@@ -400,7 +400,7 @@ static bool read_record_map(const struct record *record, const struct node *node
 	ok &= check_required(target.variant, target.written, record->n_fields, node, reader);
 	if (record->has_item)
 		((struct item *)item)->written = target.written;
-	return ok && errors == diag_errors(reader->diag);
+	return ok && errors == diag_met(reader->diag);
 }
 
 /* One row of a record, for the forms that leave its key out. */
