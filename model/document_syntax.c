@@ -30,6 +30,17 @@ static const struct wording wordings[] = {
 	{ "found unexpected ':'", "a text cannot end in \":\" here without quotes", NULL },
 	{ "could not find expected ':'", "expected \":\" after the key", NULL },
 	{ "found unexpected end of stream", "quotes are opened here and never closed", NULL },
+	{ "block sequence entries are not allowed in this context", "a list cannot start here",
+	  "start it on a line of its own, or write [a, b]" },
+	{ "mapping keys are not allowed in this context", "\"?\" is not possible here",
+	  "quote a text that starts with \"?\"" },
+	{ "found unexpected document indicator", "quotes are still open here", NULL },
+	{ "found unknown escape character", "unknown escape in double quotes",
+	  "a text with backslashes goes into single quotes" },
+	{ "did not find expected comment or line break",
+	  "the text of a block starts on the next line", NULL },
+	{ "found undefined tag handle", "tags are not supported",
+	  "quote a text that starts with \"!\"" },
 	{ "did not find expected alphabetic or numeric character",
 	  "expected a name after \"&\" or \"*\"", "quote a text that starts with \"&\" or \"*\"" },
 };
@@ -61,6 +72,12 @@ static void reader_error(const yaml_parser_t *yaml, const struct document_text *
 	diag_hint(diag, "save the file as UTF-8");
 }
 
+static void tab_error(const struct position *position, struct diag *diag)
+{
+	diag_error(diag, position, "a tab is not possible here");
+	diag_hint(diag, "indent with spaces");
+}
+
 /* A character that YAML keeps for itself, where a value should start. */
 static void token_error(const struct document_text *text, const struct position *position,
 			size_t offset, struct diag *diag)
@@ -68,8 +85,7 @@ static void token_error(const struct document_text *text, const struct position 
 	char c = offset < text->length ? text->text[offset] : '\0';
 
 	if (c == '\t') {
-		diag_error(diag, position, "a tab is not possible here");
-		diag_hint(diag, "indent with spaces");
+		tab_error(position, diag);
 	} else {
 		diag_error(diag, position, "a text cannot start with \"%c\" without quotes", c);
 	}
@@ -117,6 +133,14 @@ static bool flow_trap(const yaml_parser_t *yaml, const struct document_text *tex
 	return true;
 }
 
+/* Whether only blanks are before it in its line. */
+static bool starts_line(const struct document_text *text, size_t offset)
+{
+	while (offset > 0 && text->text[offset - 1] == ' ')
+		offset--;
+	return offset == 0 || text->text[offset - 1] == '\n';
+}
+
 static bool is_flow_problem(const yaml_parser_t *yaml)
 {
 	return !strcmp(yaml->problem, "found unexpected ':'") ||
@@ -153,6 +177,14 @@ void document_syntax_error(const yaml_parser_t *yaml, const struct document_text
 	position = document_text_position(text, offset, 1);
 	if (!strcmp(yaml->problem, "found character that cannot start any token")) {
 		token_error(text, &position, offset, diag);
+		return;
+	}
+	if (strstr(yaml->problem, "tab character")) {
+		tab_error(&position, diag);
+		return;
+	}
+	if (!strcmp(yaml->problem, "did not find expected key") && !starts_line(text, offset)) {
+		diag_error(diag, &position, "nothing can stand after the value here");
 		return;
 	}
 	wording = find_wording(yaml->problem);

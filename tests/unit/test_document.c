@@ -195,6 +195,13 @@ static void test_document_load_text_explains_syntax(void **state)
 		{ "a: {b:, c: 1}\n", "f:1:5+2: error: expected a blank after \":\"" },
 		{ "a:\n\tb: 1\n",
 		  "f:2:1+1: error: a tab is not possible here (indent with spaces)" },
+		{ "a: 1\n\tb: 2\n",
+		  "f:2:1+1: error: a tab is not possible here (indent with spaces)" },
+		{ "a: \"b\" c\n", "f:1:8+1: error: nothing can stand after the value here" },
+		{ "a: - b\n", "f:1:4+1: error: a list cannot start here (start it on a line of "
+			      "its own, or write [a, b])" },
+		{ "a: \"C:\\dir\"\n", "f:1:7+1: error: unknown escape in double quotes (a text "
+				      "with backslashes goes into single quotes)" },
 		{ "a: @x\n", "f:1:4+1: error: a text cannot start with \"@\" without quotes" },
 		{ "a: b: c\n", "f:1:5+1: error: \":\" is not possible here (quote a text that has "
 			       "\": \" in it, or check the indentation)" },
@@ -314,21 +321,22 @@ static void test_document_root_knows_positions(void **state)
 
 /* ---- limits ---- */
 
+/* Of this process alone: a busy machine must not fail a test. */
 static double seconds(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* A limit is worth nothing if reaching it takes long; 2 s is far above what any takes, with sanitizers too. */
+/* A limit is worth nothing if reaching it takes long; 5 s is far above what any takes, with sanitizers too. */
 static void check_fast(const struct text *yaml, const char *expected)
 {
 	double start = seconds();
 
 	check_text(text_get(yaml), yaml->length, expected);
-	assert_true(seconds() - start < 2);
+	assert_true(seconds() - start < 5);
 }
 
 static void test_document_load_text_stops_alias_bombs(void **state)
@@ -431,7 +439,7 @@ static void test_document_load_text_is_linear_in_keys(void **state)
 	for (i = 0; i < 50000; i++)
 		text_add(&yaml, "  n%d: {attach: {br0: 10.0.%d.%d/16}}\n", i, i / 250, i % 250);
 	assert_int_equal(document_load_text(&document, "f", yaml.data, yaml.length, diag, &err), 0);
-	assert_true(seconds() - start < 2);
+	assert_true(seconds() - start < 5);
 	assert_int_equal(document_root(document)->first->count, 50000);
 	document_free(document);
 	diag_free(diag);
