@@ -148,9 +148,20 @@ static const char *port_name(struct expansion *x, const struct port_names *names
 
 /* ---- the pair ---- */
 
-static void set_ends(struct expansion *x, struct expand_place *place,
-		     const struct expand_bridge *bridge, const struct attach_syntax *attach,
-		     struct object *inner, struct object *outer)
+/* The end in the namespace. */
+static void set_inner(struct expansion *x, struct expand_place *place,
+		      const struct attach_syntax *attach, struct object *inner)
+{
+	expand_set_mac(inner, &attach->macaddress);
+	expand_set_mtu(inner, attach->mtu);
+	if (written_has(&record_attach, attach, "link-local"))
+		expand_set_autoconf(inner, attach->autoconf);
+	expand_addresses(x, place, inner, &attach->addresses);
+}
+
+/* The end in the host; bridge NULL: there is none. */
+static void set_outer(const struct expand_bridge *bridge, const struct attach_syntax *attach,
+		      struct object *inner, struct object *outer)
 {
 	struct link *link = object_link(outer);
 
@@ -161,14 +172,10 @@ static void set_ends(struct expansion *x, struct expand_place *place,
 	link->port = *(const struct bridge_port *)record_bridge_port.defaults;
 	if (written_has(&record_attach, attach, "port"))
 		link->port = attach->port;
-	expand_set_mac(inner, &attach->macaddress);
-	expand_set_mtu(inner, attach->mtu);
 	expand_set_mtu(outer, attach->mtu);
-	if (written_has(&record_attach, attach, "link-local"))
-		expand_set_autoconf(inner, attach->autoconf);
-	expand_addresses(x, place, inner, &attach->addresses);
 }
 
+/* Each end is made without the other or the bridge too, so that what needs it is not wrong as well. */
 static void attach_one(struct expansion *x, struct expand_place *place, size_t index,
 		       const struct port_names *names)
 {
@@ -185,9 +192,11 @@ static void attach_one(struct expansion *x, struct expand_place *place, size_t i
 	outer_name = attach->host_interface ? attach->host_interface
 					    : port_name(x, names, place->name, interface);
 	inner = expand_add_link(x, place->name, interface, "veth", position);
-	outer = inner ? expand_add_link(x, "", outer_name, "veth", position) : NULL;
-	if (outer) /* without the bridge too, so that what needs the link is not wrong as well */
-		set_ends(x, place, bridge, attach, inner, outer);
+	outer = expand_add_link(x, "", outer_name, "veth", position);
+	if (inner)
+		set_inner(x, place, attach, inner);
+	if (inner && outer)
+		set_outer(bridge, attach, inner, outer);
 }
 
 void expand_attach(struct expansion *x)
