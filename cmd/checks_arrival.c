@@ -73,17 +73,19 @@ static uint16_t mapped_port(const struct dnat *dnat, const struct topology_check
 
 uint16_t check_arrival_port(const struct topology_check *check, const struct topology *at)
 {
+	const bool is_own = is_own_address(check, at);
 	const struct object *object;
 	uint16_t port;
 	size_t i;
 
-	if (is_own_address(check, at))
-		return check->port;
 	MODEL_FOR_EACH (object, at->want, i) {
 		const struct nft_table *table = object->data;
 		const struct dnat *dnat;
 
 		if (object->class != &class_nft_table)
+			continue;
+		/* What is sent to the place itself passes no other's port maps. */
+		if (is_own && strcmp(object->place, check->at_place) != 0)
 			continue;
 		dnat = table->dnat.items;
 		for (size_t j = 0; j < table->dnat.n; j++) {

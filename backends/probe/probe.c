@@ -12,9 +12,10 @@
 /* The first tries are short, so that a packet lost on the way costs little; later ones bear a slow path. */
 #define FIRST_TRY_US   1000000
 #define LONGEST_TRY_US 8000000
-/* So long must be silence before it is believed. */
-#define SILENCE_US 2000000
-#define PAUSE_MS   100
+/* So long must silence last before it is believed, or as long as the check allows if that is less. */
+#define SILENCE_US  2000000
+#define SHORTEST_US 50000
+#define PAUSE_MS    100
 
 static int attempt(const struct probe *probe, struct listener *listener, int64_t end,
 		   struct probe_result *ret, struct error *err)
@@ -34,9 +35,13 @@ static int attempt(const struct probe *probe, struct listener *listener, int64_t
 
 static int64_t try_end(const struct probe *probe, int64_t start, int64_t last, int64_t length)
 {
+	const int64_t within = (int64_t)probe->within_ms * 1000;
+
 	if (probe->unreachable)
-		return start + SILENCE_US;
-	return start + length < last ? start + length : last;
+		length = within < SILENCE_US ? within : SILENCE_US;
+	else if (start + length > last)
+		length = last - start;
+	return start + (length > SHORTEST_US ? length : SHORTEST_US);
 }
 
 static int try_until(const struct probe *probe, struct listener *listener, struct probe_result *ret,

@@ -43,14 +43,10 @@ int attempt_failed(struct probe_result *ret, int code)
 static int open_to(const struct probe *probe, int type, union probe_address *address,
 		   socklen_t *length, struct error *err)
 {
-	const struct linger reset = { .l_onoff = 1 };
 	int fd = probe_socket(probe->from, probe->target.family, type, 0, err);
 
 	if (fd < 0)
 		return fd;
-	/* Nothing of the probe lingers: neither TIME_WAIT nor a port in use. */
-	if (type == SOCK_STREAM)
-		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	*length = probe_address(address, probe->target.family, &probe->target, probe->port);
 	return fd;
 }
