@@ -275,7 +275,7 @@ static void print_rows(const struct row_printer *printer, const struct line *ite
 static void print_child(const struct row_printer *printer, const struct line *parent,
 			const struct line *item)
 {
-	AUTO_TEXT struct text whose = { 0 }, text = { 0 };
+	AUTO_TEXT struct text whose = { 0 };
 	const struct object *object = item->object;
 	struct ref ref;
 

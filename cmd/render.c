@@ -2,6 +2,7 @@
 /* render: the file as one host sees it, without sugar. Offline: MTUs of paths are 1500. */
 #include "cmd/commands.h"
 
+#include "cmd/host_keys.h"
 #include "cmd/output_json.h"
 #include "cmd/output_yaml.h"
 #include "cmd/session.h"
@@ -14,7 +15,7 @@ int cmd_render(const struct options *options)
 {
 	AUTO_SESSION struct session session = SESSION_CLOSED;
 	struct explicit_options shown = { 0 };
-	const struct node *tree;
+	struct node *tree;
 	int r;
 
 	if (options->format == FORMAT_TEXT)
@@ -30,6 +31,7 @@ int cmd_render(const struct options *options)
 	shown.name = session.name;
 	shown.host = session.host;
 	tree = explicit_tree(session.want, &shown, session.arena);
+	host_keys_add(tree, session.document, session.host, session.arena);
 	if (options->format == FORMAT_JSON)
 		output_json(stdout, tree, JSON_INDENTED);
 	else

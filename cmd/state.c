@@ -2,6 +2,7 @@
 /* state: what is live of a topology, as a topology again, or with owners as JSON. */
 #include "cmd/commands.h"
 
+#include "cmd/host_keys.h"
 #include "cmd/output_json.h"
 #include "cmd/output_yaml.h"
 #include "cmd/session.h"
@@ -47,7 +48,7 @@ int cmd_state(const struct options *options)
 	bool json = options->format == FORMAT_JSON;
 	AUTO_SESSION struct session session = SESSION_CLOSED;
 	struct explicit_options shown;
-	const struct node *tree;
+	struct node *tree;
 	int r;
 
 	if (options->format == FORMAT_TEXT)
@@ -69,6 +70,7 @@ int cmd_state(const struct options *options)
 		.foreign = options->all,
 	};
 	tree = explicit_tree(session.have, &shown, session.arena);
+	host_keys_add(tree, session.document, session.host, session.arena);
 	if (json)
 		print_json(&session, tree);
 	else

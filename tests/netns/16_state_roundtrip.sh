@@ -59,3 +59,15 @@ printf 'version: 1\nname: two\ntaps: {x1: {}}\n' >"$WORK/two.yaml"
 check "apply a second topology" "$V" -f "$WORK/two.yaml"
 expect_status "64 where several are live" 64 "$V" state
 expect_match "with their names" 'net, two|two, net' "$("$V" state 2>&1 || true)"
+
+# A file with hosts: what is printed says which host it is for.
+ip link add eth0 type bridge
+ip addr add 192.168.50.6/24 dev eth0
+ip link set eth0 up
+check "apply one host of two" "$V" -f topologies/two-hosts.yaml
+for how in state render; do
+	"$V" "$how" -f topologies/two-hosts.yaml >"$WORK/$how.yaml" || fail "$how"
+	expect_equal "$how keeps who it is for" alpha "$("$V" whoami -f "$WORK/$how.yaml" 2>/dev/null)"
+	expect_status "and differs in nothing" 0 "$V" diff -f "$WORK/$how.yaml"
+done
+check "destroy it" "$V" destroy --name two-hosts
