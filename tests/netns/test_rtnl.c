@@ -789,6 +789,41 @@ static void test_duplicate_address_on_foreign_segment_is_an_error(void **state)
 	sh("ip link del p0; ip netns del far");
 }
 
+/* A plan deletes veths first; what a plan does not know of must not outlive the namespace either. */
+static void test_namespace_takes_along_what_reaches_out(void **state)
+{
+	const struct scope scope = { .topology = TOPOLOGY,
+				     .group = scope_group(TOPOLOGY),
+				     .protocol = PROTOCOL };
+	struct model *want = new_want();
+	const struct change change = { .op = CHANGE_DELETE,
+				       .have = model_find(want, &class_netns, "", "red") };
+	const struct change *changes[] = { &change };
+	struct places *places;
+	struct error err;
+	size_t done;
+	int i;
+
+	(void)state;
+	want_link(want, "", "br0", "bridge");
+	want_veth(want, "", "veth10", "red", "veth11");
+	object_link(want_link(want, "red", "mv0", "macvlan"))->link =
+		(struct ref){ .place = "", .name = "br0" };
+	apply(want);
+	assert_int_equal(places_open(&places, &err), 0);
+	open_backends(&scope, places);
+	assert_int_equal(backend_netns.apply(instances[0].ctx, changes, 1, &done, &err), 0);
+	assert_int_equal(done, 1);
+	assert_int_equal(if_nametoindex("veth10"), 0);
+	assert_int_equal(access("/run/netns/red", F_OK), -1);
+	assert_int_equal(backend_netns.apply(instances[0].ctx, changes, 1, &done, &err), 0);
+	for (i = 0; i < 2; i++)
+		instances[i].backend->close(instances[i].ctx);
+	places_close(places);
+	apply(want);
+	clear(want);
+}
+
 static void test_many_are_made_and_removed(void **state)
 {
 	struct model *want = model_new(), *nothing = model_new();
@@ -872,6 +907,7 @@ int main(void)
 		TEST(test_nothing_to_do_writes_nothing),
 		TEST(test_missing_kind_is_named),
 		TEST(test_duplicate_address_on_foreign_segment_is_an_error),
+		TEST(test_namespace_takes_along_what_reaches_out),
 		TEST(test_many_are_made_and_removed),
 		TEST(test_facts_are_read),
 	};
