@@ -73,8 +73,6 @@ int cmd_apply(const struct options *options)
 
 	if (options->dry_run)
 		return cmd_plan(options);
-	if (options->format == FORMAT_YAML)
-		return usage_error("apply", "apply prints text or json");
 	session_init(&session, options);
 	return apply_session(&session, false);
 }

@@ -11,6 +11,8 @@
 #define PLAN_OPTIONS   (OPTIONS_DOCUMENT | OPTION_OUTPUT | OPTION_DETAILED_EXITCODE)
 #define SIM_OPTIONS    (OPTION_FILE | OPTION_VAR | OPTION_VAR_FILE)
 #define CHANGE_OPTIONS (OPTIONS_CHANGE | OPTION_NO_VERIFY | OPTION_NO_ROLLBACK | OPTION_OUTPUT)
+#define TREE_OUTPUT    (OPTION_OUTPUT | OUTPUT_IS_TREE)
+#define STATE_OPTIONS  (OPTIONS_DOCUMENT | OPTION_NAME | OPTION_ALL | TREE_OUTPUT)
 
 /* The first is what -f alone means. */
 static const struct command commands[] = {
@@ -23,11 +25,11 @@ static const struct command commands[] = {
 	  "Validate the file, for every host of it; needs no root" },
 	{ "verify", cmd_verify, OPTIONS_DOCUMENT | OPTION_OUTPUT, NULL, 0, 0, false,
 	  "Compare this machine with the file, and run the file's checks" },
-	{ "state", cmd_state, OPTIONS_DOCUMENT | OPTION_NAME | OPTION_ALL | OPTION_OUTPUT, NULL, 0,
-	  0, false, "Print what is live as a topology" },
+	{ "state", cmd_state, STATE_OPTIONS, NULL, 0, 0, false,
+	  "Print what is live as a topology" },
 	{ "destroy", cmd_destroy, OPTIONS_DOCUMENT | OPTION_NAME | CHANGE_OPTIONS, NULL, 0, 0,
 	  false, "Remove everything that bears the topology's mark" },
-	{ "render", cmd_render, OPTIONS_DOCUMENT | OPTION_OUTPUT, NULL, 0, 0, false,
+	{ "render", cmd_render, OPTIONS_DOCUMENT | TREE_OUTPUT, NULL, 0, 0, false,
 	  "Print the file without sugar" },
 	{ "schema", cmd_schema, 0, NULL, 0, 0, false, "Print the JSON Schema of the format" },
 	{ "exec", cmd_exec, 0, "NAMESPACE COMMAND [ARGUMENT]...", 2, INT_MAX, true,

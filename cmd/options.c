@@ -340,6 +340,10 @@ static int check_taken(const struct options *options)
 		if (stray & rows[i].bit)
 			return usage_error(command->name, "%s does not take --%s", command->name,
 					   rows[i].name);
+	if (options->format == (command->options & OUTPUT_IS_TREE ? FORMAT_TEXT : FORMAT_YAML))
+		return usage_error(command->name, "%s prints %s", command->name,
+				   command->options & OUTPUT_IS_TREE ? "yaml or json"
+								     : "text or json");
 	if (options->n_arguments < command->least)
 		return usage_error(command->name, "%s needs %s", command->name, command->arguments);
 	if (options->n_arguments > command->most) {

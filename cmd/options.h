@@ -36,6 +36,8 @@ enum option_bit {
 	OPTION_COLOR = 1 << 18,
 	OPTION_HELP = 1 << 19,
 	OPTION_VERSION = 1 << 20,
+	/* No option: --output takes json and yaml, not text and json. */
+	OUTPUT_IS_TREE = 1 << 21,
 };
 
 #define OPTIONS_EVERYWHERE                                                                         \

@@ -18,8 +18,6 @@ int cmd_render(const struct options *options)
 	struct node *tree;
 	int r;
 
-	if (options->format == FORMAT_TEXT)
-		return usage_error("render", "render prints yaml or json");
 	session_init(&session, options);
 	r = session_load(&session);
 	if (!r)

@@ -51,8 +51,6 @@ int cmd_state(const struct options *options)
 	struct node *tree;
 	int r;
 
-	if (options->format == FORMAT_TEXT)
-		return usage_error("state", "state prints yaml or json");
 	if (options->all && !json)
 		return usage_error("state", "--all needs -o json: yaml is of what is ours alone");
 	session_init(&session, options);

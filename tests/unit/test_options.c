@@ -22,7 +22,8 @@ static int run_nothing(const struct options *options)
 }
 
 static const struct command commands[] = {
-	{ "apply", run_nothing, OPTIONS_DOCUMENT | OPTIONS_CHANGE, NULL, 0, 0, false, "Apply" },
+	{ "apply", run_nothing, OPTIONS_DOCUMENT | OPTIONS_CHANGE | OPTION_OUTPUT, NULL, 0, 0,
+	  false, "Apply" },
 	{ "exec", run_nothing, 0, "NS COMMAND [ARGUMENT]...", 2, 99, true, "Run" },
 	{ "sim up", run_nothing, OPTIONS_DOCUMENT, NULL, 0, 0, false, "Simulate" },
 	{ "version", run_nothing, 0, NULL, 0, 0, false, "Version" },
@@ -143,6 +144,8 @@ static void test_usage_errors_say_what_is_meant(void **state)
 		{ "apply -f a --color blue", "--color blue: expected one of auto, always, never" },
 		{ "apply -f a --lock-timeout 5", "--lock-timeout 5: expected a time such as 10s" },
 		{ "apply -f a --var x", "--var x: expected NAME=VALUE" },
+		{ "apply -f a -o yaml", "apply prints text or json" },
+		{ "apply -f a -o xml", "--output xml: expected one of text, json, yaml" },
 		{ "", "no command and no file; try: vnetapply -f topology.yaml" },
 	};
 	size_t i;
