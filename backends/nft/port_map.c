@@ -114,6 +114,9 @@ static int parse_one(struct port_map *ret, const struct dnat *dnat, struct arena
 	if (!dnat->to || !nat_target_parse(&ret->first, &ret->last, &ret->to, dnat->to))
 		return error_set(err, EINVAL, "port map: '%s' is no target",
 				 dnat->to ? dnat->to : "");
+	if (dnat->protocol < NAT_TCP || dnat->protocol > NAT_TCP_UDP)
+		return error_set(err, EINVAL, "port map %s to %s: no protocol", dnat->port,
+				 dnat->to);
 	r = check_ports(ret, err);
 	if (r >= 0)
 		r = check_families(ret, err);
@@ -152,6 +155,10 @@ int port_maps_parse(struct port_map **ret, size_t *n, const struct list *wanted,
 			return r;
 	}
 	qsort(maps, wanted->n, sizeof(*maps), map_compare);
+	for (i = 1; i < wanted->n; i++)
+		if (map_compare(&maps[i - 1], &maps[i]) == 0)
+			return error_set(err, EINVAL, "port map %s to %s: it is there twice",
+					 maps[i].dnat->port, maps[i].dnat->to);
 	*ret = maps;
 	*n = wanted->n;
 	return 0;
