@@ -53,7 +53,7 @@ size_t diag_errors(const struct diag *diag); /* all of them, also those not kept
  * Compare two of these to know whether something went well.
  */
 size_t diag_met(const struct diag *diag);
-size_t diag_count(const struct diag *diag);  /* messages kept, errors and warnings */
+size_t diag_count(const struct diag *diag); /* messages kept, errors and warnings */
 const struct diag_message *diag_get(const struct diag *diag, size_t index);
 
 /*

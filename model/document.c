@@ -161,7 +161,7 @@ static int include_all(struct loader *loader, struct layer *layer, struct loaded
 	const struct node *child;
 	int result = 0;
 
-	if (node_is_null(include))
+	if (!include || node_is_null(include))
 		return 0;
 	if (loader->depth == INCLUDE_DEPTH_MAX) {
 		diag_error(loader->diag, &include->position, "files include each other %d deep",
