@@ -163,11 +163,9 @@ struct expand_view *expand_read(const struct document *document, size_t *n, stru
 
 	check_keys(root, &record_file, &record_host, "under hosts.HOST", &reader);
 	*n = 0;
-	if (!node_is_null(hosts) && hosts->kind != NODE_MAP) {
+	if (!node_is_null(hosts) && hosts->kind != NODE_MAP)
 		read_error(&hosts_reader, hosts, "expected a map of hosts by name");
-		hosts = NULL;
-	}
-	if (node_is_null(hosts) || !hosts->count) {
+	if (!hosts || hosts->kind != NODE_MAP || !hosts->count) {
 		views = arena_alloc(arena, sizeof(*views));
 		views[0].file = read_view(document, NULL, arena, diag);
 		*n = 1;
