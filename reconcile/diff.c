@@ -106,6 +106,9 @@ static void compare_both(struct diff *diff, struct entry *entry)
 		return;
 	}
 	entry->fields = object_diff(want, entry->have);
+	/* What we changed of a foreign link, and the file no longer writes: the backend puts it back. */
+	if (want->external && entry->have->external)
+		entry->fields |= entry->have->written & ~want->written;
 	entry->fate = !entry->fields	      ? FATE_KEEP
 		      : needs_recreate(entry) ? FATE_REPLACE
 					      : FATE_UPDATE;

@@ -581,7 +581,12 @@ static void test_foreign_port_is_released(void **state)
 	apply(want);
 	assert_says("ip link show eth9", "master br0");
 	assert_says("ip link show eth9", "mtu 1400");
-	/* mtu is no longer written: it goes back */
+	/* mtu is no longer written: it alone goes back */
+	eth->written = 1ULL << 3;
+	object_link(eth)->mtu = 0;
+	apply(want);
+	assert_says("ip link show eth9", "master br0");
+	assert_says("ip link show eth9", "mtu 1500");
 	model_remove(want, eth);
 	assert_int_equal(run(want, true).r, 0);
 	assert_says("ip link show eth9", "master br9");
