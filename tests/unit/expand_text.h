@@ -43,6 +43,7 @@ static inline void object_text(const struct object *object, struct text *ret)
 
 		text_add(ret, " <-> %s/%s", peer->place[0] ? peer->place : "host", peer->name);
 	}
+	text_add(ret, "%s", object->protect ? " protected" : "");
 	arena_free(arena);
 }
 

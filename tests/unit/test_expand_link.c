@@ -253,6 +253,32 @@ static void test_defaults_stand_under_every_namespace(void **state)
 	EXPAND_ALL(vectors, &offline);
 }
 
+static void test_protect_reaches_each_object(void **state)
+{
+	static const struct expand_vector vectors[] = {
+		{ "namespaces: {n: {protect: true}}\n", NULL, &class_netns, NULL,
+		  "host/n {} protected" },
+		{ "bridges: {b: {protect: true}}\n"
+		  "taps: {t: {protect: true}}\n"
+		  "interfaces: {m: {type: macvlan, link: b, protect: true}}\n"
+		  "namespaces: {n: }\n"
+		  "links: [{endpoints: [\"host:w\", \"n:w\"], protect: true}]\n",
+		  NULL, &class_link, NULL,
+		  "host/b {type: bridge, macaddress: 02:1f:03:6e:5f:73, mtu: 1500, link-local: false} protected\n"
+		  "host/m {type: macvlan, link: b, macaddress: 02:a4:b7:e3:d8:ca, link-local: false} protected\n"
+		  "host/t {type: tap, macaddress: 02:0b:8b:48:26:d0, mtu: 1500, link-local: false} protected\n"
+		  "host/w {type: veth, macaddress: 02:15:e0:bf:f0:a3, mtu: 1500, link-local: false} <-> n/w protected\n"
+		  "~n/lo {}\n"
+		  "n/w {type: veth, macaddress: 02:b5:7b:18:b2:48, mtu: 1500, link-local: false} <-> host/w protected" },
+		{ "tunnels: {t: {encryption: none, protect: true, peers: [{name: p, endpoint: \"192.0.2.1:1\"}]}}\n",
+		  NULL, &class_tunnel, NULL,
+		  "host/t {interface: t, encryption: none, peers: [{name: p, endpoint: 192.0.2.1:1}]} protected" },
+	};
+
+	(void)state;
+	EXPAND_ALL(vectors, &offline);
+}
+
 static void test_keys_belong_where_they_stand(void **state)
 {
 	static const struct expand_vector vectors[] = {
@@ -284,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_names_are_checked),
 		cmocka_unit_test(test_link_local_is_on_where_ipv6_is),
 		cmocka_unit_test(test_defaults_stand_under_every_namespace),
+		cmocka_unit_test(test_protect_reaches_each_object),
 		cmocka_unit_test(test_keys_belong_where_they_stand),
 	};
 
