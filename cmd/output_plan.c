@@ -23,7 +23,7 @@ struct line {
 	const struct object *object; /* wanted, or live if it goes */
 	enum row_sign sign;
 	const char *place; /* to sort by: a namespace stands with what is in it */
-	struct line *parent;
+	struct line *parent, *child, *last_child, *sibling;
 };
 
 struct lines {
@@ -68,19 +68,15 @@ static enum row_sign sign_of(const struct change *change)
 	return SIGN_CHANGE;
 }
 
+/* By binary search: lines are sorted by place, class and name. */
 static struct line *find_item(const struct lines *list, const struct class *class,
 			      const char *place, const char *name)
 {
-	size_t i;
+	const struct object object = { .class = class, .place = place, .name = name };
+	const struct line key = { .object = &object,
+				  .place = class == &class_netns ? name : place };
 
-	for (i = 0; i < list->n; i++) {
-		const struct object *object = list->items[i].object;
-
-		if (object->class == class && !strcmp(object->place, place) &&
-		    !strcmp(object->name, name))
-			return &list->items[i];
-	}
-	return NULL;
+	return bsearch(&key, list->items, list->n, sizeof(struct line), compare_items);
 }
 
 /* The entry below which an item stands; NULL: one of its own. */
@@ -110,6 +106,22 @@ static struct line *parent_of(const struct lines *list, const struct line *item)
 	return ref.name && (item->place[0] || !parent->place[0]) ? NULL : parent;
 }
 
+/* An address on the second end of a veth stands under the entry of both. */
+static void add_to_parent(struct line *item)
+{
+	struct line *parent = item->parent;
+
+	if (!parent)
+		return;
+	if (parent->parent)
+		item->parent = parent = parent->parent;
+	if (parent->last_child)
+		parent->last_child->sibling = item;
+	else
+		parent->child = item;
+	parent->last_child = item;
+}
+
 static struct lines collect(const struct plan *plan)
 {
 	struct lines list = { .items = arena_check(
@@ -134,10 +146,8 @@ static struct lines collect(const struct plan *plan)
 	qsort(list.items, list.n, sizeof(struct line), compare_items);
 	for (i = 0; i < list.n; i++)
 		list.items[i].parent = parent_of(&list, &list.items[i]);
-	/* An address on the second end of a veth stands under the entry of both. */
 	for (i = 0; i < list.n; i++)
-		if (list.items[i].parent && list.items[i].parent->parent)
-			list.items[i].parent = list.items[i].parent->parent;
+		add_to_parent(&list.items[i]);
 	return list;
 }
 
@@ -300,28 +310,25 @@ static void print_child(const struct row_printer *printer, const struct line *pa
 	print_rows(printer, item, parent, text_get(&whose));
 }
 
-static void print_entry(const struct row_printer *printer, const struct lines *list,
-			const struct line *item)
+static void print_entry(const struct row_printer *printer, const struct line *item)
 {
 	AUTO_TEXT struct text text = { 0 }, note = { 0 };
-	const struct line *other_end = NULL;
-	size_t i;
+	const struct line *other_end = NULL, *child;
 
-	for (i = 0; i < list->n; i++)
-		if (list->items[i].parent == item && item->object->class == &class_link &&
-		    list->items[i].object->class == &class_link)
-			other_end = &list->items[i];
+	for (child = item->child; child; child = child->sibling)
+		if (item->object->class == &class_link && child->object->class == &class_link)
+			other_end = child;
 	add_text(item, other_end, &text);
 	add_note(item, &note);
 	row_print(printer, false, item->sign, label_of(item->object), text_get(&text),
 		  text_get(&note));
-	for (i = 0; i < list->n; i++)
-		if (list->items[i].parent == item && list->items[i].object->class == &class_address)
-			print_child(printer, item, &list->items[i]);
+	for (child = item->child; child; child = child->sibling)
+		if (child->object->class == &class_address)
+			print_child(printer, item, child);
 	print_rows(printer, item, NULL, NULL);
-	for (i = 0; i < list->n; i++)
-		if (list->items[i].parent == item && list->items[i].object->class != &class_address)
-			print_child(printer, item, &list->items[i]);
+	for (child = item->child; child; child = child->sibling)
+		if (child->object->class != &class_address)
+			print_child(printer, item, child);
 }
 
 /* ---- headings ---- */
@@ -401,7 +408,7 @@ void output_plan(FILE *file, const struct plan *plan, const struct plan_heading 
 	list = collect(plan);
 	for (i = 0; i < list.n; i++)
 		if (!list.items[i].parent)
-			print_entry(&printer, &list, &list.items[i]);
+			print_entry(&printer, &list.items[i]);
 	free(list.items);
 	print_legend(file, plan, heading->color);
 }

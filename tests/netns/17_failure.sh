@@ -39,6 +39,11 @@ output=$("$V" -f "$WORK/net.yaml" 2>&1 || true)
 expect_match "the error names the object" 'net.ipv4.conf.br0.no_such_value' "$output"
 expect_match "and says how things are" 'the system is as before' "$output"
 
+expect_status "4 when it must not undo" 4 "$V" --no-rollback -f "$WORK/net.yaml"
+check "what was made stands" ip netns exec red true
+expect_match "and is listed" 'create bridges/br0' "$("$V" destroy -q --name net && "$V" --no-rollback -f "$WORK/net.yaml" 2>&1 || true)"
+check "destroy what stands" "$V" destroy --name net
+
 # A value the kernel shows differently, and two names for one value that cannot both be had.
 write net.ipv4.tcp_ecn 01
 expect_status "1 for a value that the kernel changes" 1 "$V" -f "$WORK/net.yaml"
@@ -59,7 +64,7 @@ expect_equal "what was there is there again" "$good" "$(state)"
 sed -i 's/conf.br0.no_such_value: "1"/conf.all.forwarding: "0"/' "$WORK/net.yaml"
 expect_status "3 for a change that does not hold" 3 "$V" -f "$WORK/net.yaml"
 expect_equal "and again it is as before" "$good" "$(state)"
-expect_status "4 when it must not undo" 4 "$V" --no-rollback -f "$WORK/net.yaml"
+expect_status "4 when it must not take that back" 4 "$V" --no-rollback -f "$WORK/net.yaml"
 expect_match "the change then stands" '10\.1\.0\.33' "$(ip -n blue addr)"
 write net.ipv4.tcp_ecn 1
 check "the next run converges" "$V" -f "$WORK/net.yaml"
