@@ -10,9 +10,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$PWD/${BUILD:-build/release}:$PATH
 file=topologies/two-hosts.yaml
 
+bold='' dim='' plain=''
+if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
+	bold=$'\e[1m' dim=$'\e[2m' plain=$'\e[0m'
+fi
+
+# show WHY COMMAND...
 show() {
-	printf '\n$ %s\n' "$*"
-	"$@"
+	printf '\n%s# %s%s\n%s$ %s%s\n' "$dim" "$1" "$plain" "$bold" "${*:2}" "$plain"
+	"${@:2}"
 }
 
 up=
@@ -21,8 +27,12 @@ down() { [[ -z $up ]] || vnetapply sim down -f "$file" >/dev/null 2>&1 || true; 
 trap down EXIT
 
 up=yes
-show vnetapply sim up -f "$file"
-show vnetapply sim up -f "$file"
-show vnetapply sim check -f "$file"
-show vnetapply sim down -f "$file"
+show "Two hosts, each a set of namespaces on this machine. Each gets its part of the file:" \
+	vnetapply sim up -f "$file"
+show "The file describes a state, so a second run has nothing to do:" \
+	vnetapply sim up -f "$file"
+show "The checks of the file: through the tunnel at full size, out through NAT, in through a port map:" \
+	vnetapply sim check -f "$file"
+show "Down again; nothing stays behind:" \
+	vnetapply sim down -f "$file"
 up=
