@@ -135,6 +135,23 @@ static void print_short_forms(const struct record *record)
 static void print_record(struct reference *reference, const struct record *record,
 			 const char *title);
 
+/* The variant whose rows a record always has besides its own; NULL: none, or its own row chooses. */
+static const struct record *always(const struct record *record)
+{
+	return record->variants && !record->variant_key ? record->variants[0] : NULL;
+}
+
+static void print_rows(const struct record *record)
+{
+	size_t i;
+
+	for (i = 0; i < record->n_fields; i++)
+		if (!(record->fields[i].flags & FIELD_HIDDEN))
+			print_row(&record->fields[i], record);
+	if (always(record))
+		print_rows(always(record));
+}
+
 static void print_nested(struct reference *reference, const struct record *record)
 {
 	size_t i;
@@ -142,6 +159,8 @@ static void print_nested(struct reference *reference, const struct record *recor
 	for (i = 0; i < record->n_fields; i++)
 		if (record->fields[i].record)
 			print_record(reference, record->fields[i].record, NULL);
+	if (always(record))
+		print_nested(reference, always(record));
 }
 
 static void print_kinds(void)
@@ -178,11 +197,9 @@ static void print_record(struct reference *reference, const struct record *recor
 	if (record->help)
 		printf("%c%s.\n", record->help[0] & ~0x20, record->help + 1);
 	print_short_forms(record);
-	if (record->n_fields) {
+	if (record->n_fields || always(record)) {
 		printf(".Bl -tag -width Ds\n");
-		for (i = 0; i < record->n_fields; i++)
-			if (!(record->fields[i].flags & FIELD_HIDDEN))
-				print_row(&record->fields[i], record);
+		print_rows(record);
 		printf(".El\n");
 	}
 	if (record == &record_interface)
