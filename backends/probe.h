@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether one place reaches an address: a ping, a TCP connection, a UDP datagram. A probe has no process of its own:
- * sockets stay in the namespace they were opened in, so both ends live in the caller.
+ * sockets stay in the namespace they were opened in, so both ends live in the caller. Only names are looked up by one.
  */
 #ifndef BACKENDS_PROBE_H
 #define BACKENDS_PROBE_H
@@ -39,7 +39,11 @@ struct probe_result {
 /* Tries until it is as expected, or the time is over. Fails only where nothing could be tried at all. */
 int probe_run(const struct probe *probe, struct probe_result *ret, struct error *err);
 
-/* An address for a name, asked for from inside a namespace. -EHOSTUNREACH: it has none. */
-int probe_lookup(struct addr *ret, int from, const char *name, struct error *err);
+/*
+ * An address for a name, asked for from inside the namespace `from` with the files of /etc/netns/PLACE (place "": those
+ * of /etc). -EHOSTUNREACH: it has none, or nobody answers in time.
+ */
+int probe_lookup(struct addr *ret, int from, const char *place, const char *name,
+		 uint32_t timeout_ms, struct error *err);
 
 #endif

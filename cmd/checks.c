@@ -71,7 +71,8 @@ static int look_up(struct probe *probe, const struct topology_check *check, stru
 
 	if (colon)
 		*colon = '\0';
-	return probe_lookup(&probe->target, probe->from, name, err);
+	return probe_lookup(&probe->target, probe->from, check->from_place, name, probe->within_ms,
+			    err);
 }
 
 static enum probe_kind probe_kind(enum check_kind kind)

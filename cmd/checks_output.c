@@ -88,10 +88,13 @@ static void add_answer(struct text *ret, const struct topology_check *check,
 			text_add(ret, " (%.2f ms)", (double)result->microseconds / 1000);
 		return;
 	case CHECK_FAILED:
-		text_add(ret, ": %s (expected %s within ", why,
-			 check->expect == CHECK_UNREACHABLE ? "unreachable" : "reachable");
-		add_duration(ret, check->within_ms);
-		text_add(ret, ")");
+		text_add(ret, ": %s", why);
+		if (!reason) { /* it was tried */
+			text_add(ret, " (expected %s within ",
+				 check->expect == CHECK_UNREACHABLE ? "unreachable" : "reachable");
+			add_duration(ret, check->within_ms);
+			text_add(ret, ")");
+		}
 		if (check->position.file)
 			text_add(ret, ", %s:%u", check->position.file, check->position.line);
 		return;

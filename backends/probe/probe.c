@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tries again until it is as expected or the time is over; and names, asked for where the probe starts. */
+/* Tries again until it is as expected or the time is over. */
 #include "backends/probe.h"
 
 #include "backends/probe/attempt.h"
 
-#include <errno.h>
-#include <netdb.h>
 #include <poll.h>
-#include <string.h>
 
 /* The first tries are short, so that a packet lost on the way costs little; later ones bear a slow path. */
 #define FIRST_TRY_US   1000000
@@ -79,38 +76,4 @@ int probe_run(const struct probe *probe, struct probe_result *ret, struct error 
 		r = try_until(probe, &listener, ret, err);
 	listener_close(&listener);
 	return r;
-}
-
-struct lookup {
-	const char *name;
-	struct addr *ret;
-};
-
-static int lookup_here(void *data, struct error *err)
-{
-	const struct lookup *lookup = data;
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG };
-	struct addrinfo *found;
-	union probe_address address = { 0 };
-	int r = getaddrinfo(lookup->name, NULL, &hints, &found);
-
-	if (r != 0)
-		return error_set(err, EHOSTUNREACH, "%s: %s", lookup->name, gai_strerror(r));
-	if (found->ai_addrlen <= sizeof(address))
-		memcpy(&address, found->ai_addr, found->ai_addrlen);
-	freeaddrinfo(found);
-	*lookup->ret = (struct addr){ .family = (uint8_t)address.any.sa_family };
-	lookup->ret->length = addr_bits(lookup->ret->family);
-	if (address.any.sa_family == AF_INET)
-		memcpy(lookup->ret->bytes, &address.ip4.sin_addr, 4);
-	else
-		memcpy(lookup->ret->bytes, &address.ip6.sin6_addr, 16);
-	return 0;
-}
-
-int probe_lookup(struct addr *ret, int from, const char *name, struct error *err)
-{
-	struct lookup lookup = { name, ret };
-
-	return probe_inside(from, lookup_here, &lookup, err);
 }

@@ -25,7 +25,7 @@ static int mount_over(const char *type, const char *path, unsigned long flags, c
 	if (errno == EPERM || errno == EACCES)
 		return error_set(
 			err, EPERM,
-			"cannot mount a new %s: %s (in a container or a restricted user namespace; run as root on a machine)",
+			"cannot mount a new %s: %s (containers and restricted user namespaces forbid it)",
 			path, strerror(errno));
 	return error_set(err, errno, "cannot mount %s on %s: %s", type, path, strerror(errno));
 }

@@ -90,6 +90,11 @@ done
 expect failed "something else answered" "{from: a, tcp: \"10.0.0.2:81\", at: c, within: 300ms}"
 expect failed "something else answered" "{from: a, udp: \"10.0.0.2:81\", at: c, within: 300ms}"
 
+# A name that only the namespace's own files know, and one that nobody knows.
+echo "10.0.0.2 hidden.example" >>/etc/netns/a/hosts
+expect ok null "{from: a, tcp: \"hidden.example:81\"}"
+expect failed "hidden.example: " "{from: c, tcp: \"hidden.example:81\", within: 500ms}"
+
 ip netns exec b nft flush table inet hand
 ip netns exec b nft add rule inet hand input tcp dport 79 drop
 expect ok null "{from: a, ping: \"10.0.0.2\", size: mtu}"
