@@ -4,6 +4,8 @@
 serve PORT...           answer on TCP and UDP, every address: "PORT PEER"; TCP then echoes lines
 ask tcp|udp HOST PORT   print the answer, or "nothing"
 hold HOST PORT FIFO     keep a TCP connection open; for each line read from FIFO print an echo or "broken"
+segment IFACE WAY      print "ready", then "PORT MSS" of the first TCP SYN (WAY out) or SYN-ACK (back) that
+                       comes in by an interface: its source port, and the size it announces
 stray IFACE MAC PORT    send a UDP datagram to 127.0.0.1 by an interface, as no kernel would
 """
 import socket
@@ -96,4 +98,32 @@ def stray(interface, mac, port):
     link.send(bytes.fromhex(mac.replace(":", "")) + own + b"\x08\x00" + header + datagram)
 
 
-{"serve": serve, "ask": ask, "hold": hold, "stray": stray}[sys.argv[1]](*sys.argv[2:])
+def maximum_segment(options):
+    while options and options[0] != 0:
+        if options[0] == 1:
+            options = options[1:]
+        elif options[0] == 2:
+            return struct.unpack("!H", options[2:4])[0]
+        else:
+            options = options[options[1]:]
+    return None
+
+
+def segment(interface, way):
+    ethernet_ipv4 = 0x0800
+    link = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ethernet_ipv4))
+    link.bind((interface, ethernet_ipv4))
+    link.settimeout(10)
+    print("ready", flush=True)
+    while True:
+        packet, origin = link.recvfrom(65536)
+        if origin[2] == socket.PACKET_OUTGOING or packet[9] != socket.IPPROTO_TCP:
+            continue
+        tcp = packet[(packet[0] & 15) * 4:]
+        if tcp[13] & 0x12 == {"out": 0x02, "back": 0x12}[way]:
+            port = struct.unpack("!H", tcp[:2])[0]
+            print(port, maximum_segment(tcp[20:(tcp[12] >> 4) * 4]))
+            return
+
+
+{"serve": serve, "segment": segment, "ask": ask, "hold": hold, "stray": stray}[sys.argv[1]](*sys.argv[2:])
