@@ -272,6 +272,7 @@ struct exchange {
 	struct nl_msg *const *messages;
 	size_t n, answered;
 	struct answer *answer; /* NULL: only acknowledgements are expected */
+	bool is_single;	       /* one message is the whole answer, without an acknowledgement */
 	bool interrupted;      /* the dump is not consistent */
 	size_t failed;	       /* the first message that failed; n: none */
 	struct error *err;
@@ -318,6 +319,8 @@ static int take_reply(struct exchange *exchange, const struct nlmsghdr *reply)
 		}
 		return 0;
 	}
+	if (exchange->is_single)
+		exchange->answered++;
 	return exchange->answer ? answer_add(exchange->answer, reply, exchange->err) : 0;
 }
 
@@ -367,10 +370,11 @@ int request_send_one(struct nl_sock *socket, struct nl_msg *message, struct erro
 int request_get(struct nl_sock *socket, struct nl_msg *message, struct answer *ret,
 		struct error *err)
 {
-	struct exchange exchange = { .messages = &message, .n = 1, .answer = ret, .err = err };
+	struct exchange exchange = {
+		.messages = &message, .n = 1, .answer = ret, .is_single = true, .err = err
+	};
 	int r;
 
-	nlmsg_hdr(message)->nlmsg_flags |= NLM_F_ACK;
 	ret->length = 0;
 	r = run(socket, &exchange);
 	if (r == 0 && !ret->length)

@@ -115,14 +115,9 @@ static int observe_place(struct observing *observing, struct error *err)
 	int r = 0;
 
 	if (ours)
-		r = dump(observing, AF_INET, ours, 0, err);
-	if (r == 0 && ours)
-		r = dump(observing, AF_INET6, ours, 0, err);
-	if (r == 0 && observing->ctx->all) {
-		r = dump(observing, AF_INET, RTPROT_UNSPEC, RT_TABLE_MAIN, err);
-		if (r == 0)
-			r = dump(observing, AF_INET6, RTPROT_UNSPEC, RT_TABLE_MAIN, err);
-	}
+		r = dump(observing, AF_UNSPEC, ours, 0, err);
+	if (r == 0 && observing->ctx->all)
+		r = dump(observing, AF_UNSPEC, RTPROT_UNSPEC, RT_TABLE_MAIN, err);
 	return r;
 }
 
