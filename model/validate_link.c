@@ -120,7 +120,7 @@ static void check_port_counts(const struct validation *v)
 			ports[master->sequence]++;
 	}
 	for (i = 0; i < v->n_sequences; i++) {
-		if (ports[i] <= BRIDGE_PORTS_MAX)
+		if (!v->objects[i] || ports[i] <= BRIDGE_PORTS_MAX)
 			continue;
 		diag_error(v->diag, &v->objects[i]->position,
 			   "%s has %u ports, but a bridge has at most %d", v->objects[i]->name,

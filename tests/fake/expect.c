@@ -45,17 +45,17 @@ char *expect_read(const char *path)
 
 static void show_difference(const char *path, const char *kept, const char *text)
 {
+	size_t at, start = 0;
 	unsigned line = 1;
 
-	while (*kept && *kept == *text) {
-		line += *kept == '\n';
-		kept++;
-		text++;
+	for (at = 0; kept[at] && kept[at] == text[at]; at++) {
+		if (kept[at] == '\n') {
+			start = at + 1;
+			line++;
+		}
 	}
-	while (kept[-1] != '\n' && line > 1) {
-		kept--;
-		text--;
-	}
+	kept += start;
+	text += start;
 	printf("# %s:%u\n# expected: %.*s\n# printed:  %.*s\n", path, line,
 	       (int)strcspn(kept, "\n"), kept, (int)strcspn(text, "\n"), text);
 }

@@ -767,6 +767,14 @@ static void test_two_tunnels_on_one_port_are_refused(void **state)
 	assert_one(*state, "UDP port 40000 is already used by ov0 (line 16)", NULL);
 }
 
+static void test_two_tunnels_on_one_address_are_refused(void **state)
+{
+	addr_parse(&add_tunnel(*state, "ov0", 40000)->local, "192.0.2.1");
+	addr_parse(&add_tunnel(*state, "ov1", 40000)->local, "192.0.2.2");
+	addr_parse(&add_tunnel(*state, "ov2", 40000)->local, "192.0.2.2");
+	assert_one(*state, "UDP port 40000 is already used by ov1 (line 18)", NULL);
+}
+
 static void test_two_tunnels_on_two_addresses_pass(void **state)
 {
 	addr_parse(&add_tunnel(*state, "ov0", 40000)->local, "192.0.2.1");
@@ -933,6 +941,7 @@ int main(void)
 		TEST(test_rule_for_a_missing_interface_is_warned_of),
 		TEST(test_tunnel_passes),
 		TEST(test_two_tunnels_on_one_port_are_refused),
+		TEST(test_two_tunnels_on_one_address_are_refused),
 		TEST(test_two_tunnels_on_two_addresses_pass),
 		TEST(test_tunnel_on_a_vxlan_port_is_refused),
 		TEST(test_peers_must_differ),
