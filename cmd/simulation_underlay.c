@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What lies below the hosts is a topology, too, of a name of its own, and made by the same reconciler: a second run
- * changes only what the file changed.
+ * What lies below the hosts is a topology, too, of a name of its own, and made by the same reconciler: where
+ * the file has changed, only what it changed is touched.
  *
  * Each address is a host's alone (/32, /128), so that all of them share one switch whatever networks they come from.
  * The default route leads to a gateway that never answers.
@@ -10,10 +10,12 @@
 
 #include "cmd/carry_out.h"
 #include "cmd/output_yaml.h"
+#include "cmd/run_directory.h"
 #include "cmd/status.h"
 
 #include "model/arena.h"
 #include "model/cleanup.h"
+#include "model/digest.h"
 #include "model/text.h"
 
 #include <netinet/in.h>
@@ -154,11 +156,20 @@ struct underlay {
 	size_t length;
 };
 
+static void text_digest(const struct underlay *underlay, char ret[SESSION_DIGEST_MAX])
+{
+	uint8_t digest[DIGEST_SIZE];
+
+	digest_sha256(underlay->text, underlay->length, digest);
+	digest_hex(digest, DIGEST_SIZE, ret);
+}
+
 /* Inside the holder. */
 static int apply_text(void *data)
 {
 	const struct underlay *underlay = data;
 	struct options options = *underlay->simulation->session.options;
+	char digest[SESSION_DIGEST_MAX];
 	AUTO_SESSION struct session session = SESSION_CLOSED;
 	struct error err = { 0 };
 	int r;
@@ -175,11 +186,23 @@ static int apply_text(void *data)
 		return STATUS_INVALID;
 	}
 	r = session_expand(&session, true);
-	if (!r)
-		r = session_open(&session, SESSION_WRITES);
+	if (r)
+		return r;
+	/*
+	 * Made once. From then on a host may use its uplink as on a real machine: as a bridge's port, with another MTU; to
+	 * take that back would be a fight.
+	 */
+	text_digest(underlay, digest);
+	if (run_record_matches(session.name, digest))
+		return STATUS_DONE;
+	r = session_open(&session, SESSION_WRITES);
 	if (!r)
 		r = session_plan(&session);
-	return r ? r : carry_out(&session, "");
+	if (!r)
+		r = carry_out(&session, "");
+	if (!r)
+		run_record_write(session.name, digest);
+	return r;
 }
 
 int underlay_apply(const struct simulation *simulation, unsigned mtu)

@@ -104,6 +104,18 @@ expect_match "targets outside the file are skipped by name" "skip a/host -> ping
 	"$(sim check -f half.yaml)"
 check "down, with some of it failed" sim down -f half.yaml
 
+cat >port.yaml <<'YAML'
+version: 1
+name: port
+bridges: {br0: {interfaces: [eth1], addresses: [10.7.0.1/24]}}
+interfaces: {eth1: {mtu: 1400}}
+hosts:
+  a: {address: 192.0.2.1, uplink: eth1}
+YAML
+check "a host may take its uplink into a bridge" sim up -f port.yaml
+expect_match "and is left in peace" "nothing to do" "$(sim up -f port.yaml)"
+check "down with it" sim down -f port.yaml
+
 cat >alone.yaml <<'YAML'
 version: 1
 name: alone
