@@ -186,7 +186,13 @@ int cmd_sim_up(const struct options *options)
 		r = underlay_apply(&simulation, options->underlay_mtu);
 	if (r && started && sim_stop(simulation.sim, &err) < 0)
 		(void)status_print(PHASE_LIVE, &err);
-	return r ? r : apply_hosts(&simulation);
+	if (r)
+		return r;
+	r = apply_hosts(&simulation);
+	if (!r && started && !options->quiet)
+		printf("\n%s is up; to look inside: vnetapply sim exec --name %s %s -- COMMAND\n",
+		       simulation.session.name, simulation.session.name, simulation.hosts[0].name);
+	return r;
 }
 
 /* ---- exec ---- */
