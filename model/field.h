@@ -58,8 +58,11 @@ enum field_flags {
 	FIELD_CREATE_ONLY = 1 << 9, /* sent in the create message only, compared like the others */
 	FIELD_UNORDERED = 1 << 10,  /* a LIST compared as a set */
 	FIELD_WIDE = 1 << 11,	    /* a BOOL that netlink carries as u32 */
-	FIELD_FREE_KEYS = 1 << 12,  /* a MAP whose keys are any text, not names of objects */
-	FIELD_KEY_LIST = 1 << 13,   /* a MAP that may be written as the list of its keys */
+	FIELD_STICKY =
+		1
+		<< 20, /* the kernel cannot take it back: to its default only by delete and create */
+	FIELD_FREE_KEYS = 1 << 12, /* a MAP whose keys are any text, not names of objects */
+	FIELD_KEY_LIST = 1 << 13,  /* a MAP that may be written as the list of its keys */
 };
 
 struct enum_name {

@@ -32,6 +32,21 @@ bool object_field(const struct object *object, size_t index, const struct field 
 	return false;
 }
 
+bool object_field_is_default(const struct object *object, size_t index)
+{
+	struct section sections[SECTION_MAX];
+	size_t n = object_sections(object, sections), i;
+
+	for (i = 0; i < n; i++) {
+		const struct record *record = sections[i].record;
+
+		if (index < record->n_fields)
+			return field_is_default(&record->fields[index], record, sections[i].data);
+		index -= record->n_fields;
+	}
+	return true;
+}
+
 int object_compare(const struct object *a, const struct object *b)
 {
 	size_t rank_a = class_rank(a->class), rank_b = class_rank(b->class);

@@ -76,6 +76,9 @@ size_t object_sections(const struct object *object, struct section ret[SECTION_M
 bool object_field(const struct object *object, size_t index, const struct field **field,
 		  void **data);
 
+/* Whether row `index` has its record's default. */
+bool object_field_is_default(const struct object *object, size_t index);
+
 /* (class order, place, name): the order of a model. */
 int object_compare(const struct object *a, const struct object *b);
 

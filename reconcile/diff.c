@@ -81,10 +81,13 @@ static bool needs_recreate(const struct entry *entry)
 	void *data;
 	size_t i;
 
-	for (i = 0; i < FIELD_MASK_BITS; i++)
-		if (entry->fields & 1ULL << i && object_field(entry->want, i, &field, &data) &&
-		    field->flags & FIELD_RECREATE)
+	for (i = 0; i < FIELD_MASK_BITS; i++) {
+		if (!(entry->fields & 1ULL << i) || !object_field(entry->want, i, &field, &data))
+			continue;
+		if (field->flags & FIELD_RECREATE ||
+		    (field->flags & FIELD_STICKY && object_field_is_default(entry->want, i)))
 			return true;
+	}
 	return false;
 }
 
