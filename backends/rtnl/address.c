@@ -9,6 +9,7 @@
 #include "backends/rtnl/dad.h"
 #include "backends/rtnl/link_ops.h"
 #include "backends/rtnl/promote.h"
+#include "backends/rtnl/segment.h"
 #include "model/classes.h"
 #include "model/text.h"
 
@@ -110,28 +111,6 @@ static int add_path(struct error *err, const struct object *object)
 	return error_add_context(err, "address %s", text_get(&path));
 }
 
-/* Whether nobody but us is on the link's segment. */
-static bool is_segment_ours(const struct backend_ctx *ctx, const struct object *object)
-{
-	static const char *const kinds[] = { "veth", "bridge", "tap", "tun" };
-	const struct address *address = object->data;
-	const struct object *link = NULL;
-	const char *type;
-	size_t i;
-
-	if (ctx->want)
-		link = model_find_ref(ctx->want, object, &address->interface);
-	if (!link && ctx->have)
-		link = model_find_ref(ctx->have, object, &address->interface);
-	if (!link || link->external || link->owner != OWNER_OURS)
-		return !strcmp(address->interface.name, "lo");
-	type = object_link(link)->type;
-	for (i = 0; type && i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (!strcmp(type, kinds[i]))
-			return true;
-	return false;
-}
-
 static struct nl_msg *address_message(uint16_t type, int flags, const struct address *address,
 				      uint32_t index)
 {
@@ -179,7 +158,7 @@ static int create(struct backend_ctx *ctx, const struct object *want, struct err
 		return r;
 	message = address_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, address, index);
 	nla_put_u8(message, IFA_PROTO, ctx->scope->protocol);
-	if (address->address.family == AF_INET6 && is_segment_ours(ctx, want))
+	if (address->address.family == AF_INET6 && segment_is_ours(ctx, want, &address->interface))
 		nla_put_u32(message, IFA_FLAGS, IFA_F_NODAD);
 	r = link_send(ctx, want->place, message, err);
 	if (r != -EEXIST)
@@ -252,7 +231,8 @@ static bool needs_dad(const struct backend_ctx *ctx, const struct change *change
 	if (change->op != CHANGE_CREATE)
 		return false;
 	address = change->want->data;
-	return address->address.family == AF_INET6 && !is_segment_ours(ctx, change->want);
+	return address->address.family == AF_INET6 &&
+	       !segment_is_ours(ctx, change->want, &address->interface);
 }
 
 static int apply_run(struct backend_ctx *ctx, const struct change *const *changes, size_t n,

@@ -4,6 +4,7 @@
 #include "backends/mark.h"
 #include "backends/rtnl/attr.h"
 #include "backends/rtnl/link_hooks.h"
+#include "backends/rtnl/segment.h"
 #include "model/classes.h"
 
 #include <errno.h>
@@ -352,6 +353,7 @@ int link_configure(struct backend_ctx *ctx, const struct object *want, uint32_t 
 		return error_add_context(err, "%s", what);
 	r = configure_port(ctx, want, index, mask, &rows, err);
 	if (r == 0 && mask & rows.up && link->up) {
+		segment_skip_dad(ctx, want);
 		r = set_up(ctx, want->place, index, true, err);
 		if (r < 0)
 			return error_add_context(err, "set up");

@@ -10,6 +10,7 @@
 #include "backends/rtnl/link.h"
 #include "backends/rtnl/route.h"
 #include "model/classes.h"
+#include "model/link.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,6 +39,19 @@ static void close_rtnl(struct backend_ctx *ctx)
 	free(ctx);
 }
 
+static bool has_foreign_ports(const struct model *want)
+{
+	const struct object *object;
+	size_t i;
+
+	MODEL_FOR_EACH (object, want, i) {
+		if (object->class == &class_link && object->external &&
+		    ref_is_set(&object_link(object)->master))
+			return true;
+	}
+	return false;
+}
+
 static int observe(struct backend_ctx *ctx, const struct model *want, struct model *have,
 		   struct error *err)
 {
@@ -45,6 +59,7 @@ static int observe(struct backend_ctx *ctx, const struct model *want, struct mod
 	int r;
 
 	ctx->want = want;
+	ctx->has_foreign_ports = has_foreign_ports(want);
 	ctx->have = have;
 	r = seen_read(&seen, ctx, have, err);
 	if (r == 0)

@@ -13,6 +13,7 @@ struct backend_ctx {
 	bool all; /* read foreign routes too */
 	/* The models of the last observe: where the far end of a veth is looked up. Borrowed. */
 	const struct model *want, *have;
+	bool has_foreign_ports; /* the file makes a link of somebody else's a port of a bridge */
 };
 
 #endif
