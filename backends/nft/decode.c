@@ -113,7 +113,7 @@ static void *grow(struct arena *arena, void *items, size_t n, size_t *room, size
 		return items;
 	*room = *room ? 2 * *room : 16;
 	larger = arena_alloc(arena, *room * size);
-	if (n)
+	if (items)
 		memcpy(larger, items, n * size);
 	return larger;
 }

@@ -19,6 +19,7 @@
 #include "model/classes.h"
 #include "model/cleanup.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -285,12 +286,15 @@ static int replace_table(const struct backend_ctx *ctx, const struct change *cha
 static int change_elements(const struct backend_ctx *ctx, const struct change *change,
 			   struct nft_ctx *nft, bool *done, struct error *err)
 {
-	const struct nft_table *want = change->want->data, *have = change->have->data;
+	const struct nft_table *want, *have;
 	struct script *from = NULL, *to = NULL;
 	AUTO_TEXT struct text text = { 0 };
 	struct error ignored;
 	int r = 0;
 
+	assert(change->want && change->have); /* an update has both */
+	want = change->want->data;
+	have = change->have->data;
 	*done = false;
 	if (want->altered || have->altered || generate(ctx, change->have, &from, &ignored) < 0)
 		return 0;

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# needs: root
 #
 # Where systemd runs the machine: a oneshot unit that applies leaves the worker running, as a unit of its
 # own, which comes back with its configuration after a crash. systemd is process 1 of namespaces of

@@ -11,6 +11,7 @@
 #include "backends/tunnel/worker/socket.h"
 #include "backends/tunnel/worker/tap.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,7 @@ static void tunnel_drain(struct dataplane *dataplane, const struct tunnel *next)
 /* NUMBERS has room for every old peer. */
 static void tunnel_carry(struct tunnel *next, const struct tunnel *old, int *numbers, uint64_t now)
 {
+	assert(numbers);
 	for (uint32_t i = 0; i < old->config.peer_count; i++) {
 		numbers[i] = config_find_peer(&next->config, old->config.peers[i].name);
 		if (numbers[i] < 0)
