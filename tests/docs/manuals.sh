@@ -10,7 +10,7 @@ build=${BUILD:-build/release}
 program=$build/vnetapply
 
 # text PAGE: what a reader sees, without overstrikes.
-text() { mandoc -T ascii "$1" | col -b; }
+text() { mandoc -T ascii "$1" | sed 's/.\x08//g'; }
 
 report() {
 	local name=$1 missing=$2
