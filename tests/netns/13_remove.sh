@@ -8,6 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 ip link add hand type bridge
+sysctl -qw net.ipv6.conf.hand.accept_dad=0 # its link-local address shall not change by itself
 ip addr add 192.0.2.1/24 dev hand
 ip link set hand up
 ip netns add byhand
