@@ -62,7 +62,7 @@ int apply_session(struct session *session, bool shows_plan)
 	if (!r)
 		r = carry_out(session, "Apply?");
 	if (r)
-		return r;
+		return session_end(session, r);
 	run_record_write(session->name, session_inputs_digest(session, digest));
 	return session->options->checks ? run_checks(session) : STATUS_DONE;
 }

@@ -234,7 +234,10 @@ static int verify(struct session *session, const struct model *before)
 	case STOPPED:
 		break;
 	}
-	return STATUS_HALF_DONE;
+	if (session->options->no_rollback)
+		return STATUS_HALF_DONE;
+	/* What is there could not be read, or not be put right. */
+	return roll_back(session, before) == STATUS_ROLLED_BACK ? STATUS_FAILED : STATUS_HALF_DONE;
 }
 
 /* ---- the whole ---- */

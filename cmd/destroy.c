@@ -22,7 +22,7 @@ int cmd_destroy(const struct options *options)
 	if (!r)
 		r = session_plan(&session);
 	if (r)
-		return r;
+		return session_end(&session, r);
 	if (options->dry_run) {
 		session_print_plan(&session);
 		return STATUS_DONE;
@@ -30,5 +30,5 @@ int cmd_destroy(const struct options *options)
 	r = carry_out(&session, "Destroy?");
 	if (!r)
 		run_record_remove(session.name);
-	return r;
+	return session_end(&session, r);
 }

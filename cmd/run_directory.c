@@ -5,6 +5,7 @@
 #include "model/cleanup.h"
 #include "reconcile/scope.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,11 +15,12 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define LOCK_FILE     ".lock"
-#define INPUTS_FILE   "inputs"
-#define PROTOCOL_FILE "protocol"
-#define LOCK_PAUSE_MS 20
-#define DIGEST_MAX    128
+#define LOCK_FILE	 ".lock"
+#define SYSCTL_DIRECTORY ".sysctl" /* of backends/sysctl/record.c */
+#define INPUTS_FILE	 "inputs"
+#define PROTOCOL_FILE	 "protocol"
+#define LOCK_PAUSE_MS	 20
+#define DIGEST_MAX	 128
 
 static int open_directory(int *ret, struct error *err)
 {
@@ -38,13 +40,15 @@ static int open_directory(int *ret, struct error *err)
 	return 0;
 }
 
-int run_directory_make(struct error *err)
+/* -ESTALE: it is being removed at this moment. */
+static int run_directory_make(int *ret, struct error *err)
 {
-	AUTO_CLOSE int fd = -1;
+	int r;
 
 	if (mkdir(SCOPE_RUN_DIRECTORY, 0700) < 0 && errno != EEXIST)
 		return error_set(err, errno, "%s: %s", SCOPE_RUN_DIRECTORY, strerror(errno));
-	return open_directory(&fd, err);
+	r = open_directory(ret, err);
+	return r == -ENOENT ? -ESTALE : r;
 }
 
 /* "process 123 (vnetapply)", from what the holder wrote into the file. */
@@ -92,19 +96,33 @@ static int wait_for_lock(int fd, unsigned timeout_ms)
 	}
 }
 
-int run_lock(int *ret, unsigned timeout_ms, struct error *err)
+/* Whether the path still leads to what was locked: the last holder may have removed it meanwhile. */
+static bool is_in_place(int fd)
+{
+	struct stat locked, named;
+
+	return fstat(fd, &locked) == 0 && lstat(SCOPE_RUN_DIRECTORY "/" LOCK_FILE, &named) == 0 &&
+	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
+}
+
+/* -ESTALE: what was locked is no longer in place. */
+static int lock_once(int *ret, unsigned timeout_ms, struct error *err)
 {
 	AUTO_CLOSE int directory = -1, fd = -1;
 	char holder[64];
-	int r;
+	int r = run_directory_make(&directory, err);
 
-	r = open_directory(&directory, err);
 	if (r < 0)
 		return r;
 	fd = openat(directory, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_set(err, errno, "%s/%s: %s", SCOPE_RUN_DIRECTORY, LOCK_FILE,
-				 strerror(errno));
+	if (fd < 0 && errno == ENOENT)
+		return -ESTALE;
+	if (fd < 0) {
+		r = error_set(err, errno, "%s/%s: %s", SCOPE_RUN_DIRECTORY, LOCK_FILE,
+			      strerror(errno));
+		rmdir(SCOPE_RUN_DIRECTORY); /* if we have just made it */
+		return r;
+	}
 	r = wait_for_lock(fd, timeout_ms);
 	if (r == -EAGAIN) {
 		describe_holder(fd, holder, sizeof(holder));
@@ -114,11 +132,65 @@ int run_lock(int *ret, unsigned timeout_ms, struct error *err)
 	if (r < 0)
 		return error_set(err, -r, "%s/%s: %s", SCOPE_RUN_DIRECTORY, LOCK_FILE,
 				 strerror(-r));
-	/* Only a message depends on it. */
-	if (ftruncate(fd, 0) == 0)
-		dprintf(fd, "%d\n", (int)getpid());
+	if (!is_in_place(fd))
+		return -ESTALE;
 	*ret = TAKE(fd);
 	return 0;
+}
+
+int run_lock(int *ret, unsigned timeout_ms, struct error *err)
+{
+	struct timespec start;
+	unsigned waited;
+	int r;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		waited = elapsed_ms(&start);
+		r = lock_once(ret, waited < timeout_ms ? timeout_ms - waited : 0, err);
+	} while (r == -ESTALE);
+	/* Only a message depends on it. */
+	if (r == 0 && ftruncate(*ret, 0) == 0)
+		dprintf(*ret, "%d\n", (int)getpid());
+	return r;
+}
+
+static bool is_lock_alone(int directory)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	bool alone = listing != NULL;
+
+	if (!listing) {
+		cleanup_close(&fd);
+		return false;
+	}
+	while (alone && (entry = readdir(listing)))
+		alone = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
+			!strcmp(entry->d_name, LOCK_FILE);
+	closedir(listing);
+	return alone;
+}
+
+/*
+ * Who waits for the file that is removed here finds that out, and makes a new one; then the directory stays. Tried
+ * twice, as nobody else would.
+ */
+void run_unlock(int *lock)
+{
+	AUTO_CLOSE int directory = -1;
+	struct error ignored;
+	int tries;
+
+	if (*lock >= 0 && open_directory(&directory, &ignored) == 0)
+		unlinkat(directory, SYSCTL_DIRECTORY, AT_REMOVEDIR); /* if empty */
+	for (tries = 0; directory >= 0 && tries < 2 && is_lock_alone(directory); tries++) {
+		unlinkat(directory, LOCK_FILE, 0);
+		if (rmdir(SCOPE_RUN_DIRECTORY) == 0)
+			break;
+	}
+	cleanup_close(lock);
 }
 
 /* ---- record ---- */
@@ -152,16 +224,15 @@ static void read_record(const char *topology, const char *name, char *ret, size_
 	ret[length > 0 ? length : 0] = '\0';
 }
 
-static void write_record(const char *topology, const char *name, const char *text)
+static int write_record(const char *topology, const char *name, const char *text)
 {
 	AUTO_CLOSE int directory = open_record_directory(topology, true);
 	AUTO_CLOSE int fd = -1;
 
-	if (directory < 0)
-		return;
-	fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		dprintf(fd, "%s", text);
+	if (directory >= 0)
+		fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+			    0600);
+	return fd >= 0 && dprintf(fd, "%s", text) >= 0 ? 0 : -errno;
 }
 
 bool run_record_matches(const char *topology, const char *digest)
@@ -174,7 +245,7 @@ bool run_record_matches(const char *topology, const char *digest)
 
 void run_record_write(const char *topology, const char *digest)
 {
-	write_record(topology, INPUTS_FILE, digest);
+	(void)!write_record(topology, INPUTS_FILE, digest);
 }
 
 uint8_t run_record_protocol(const char *topology)
@@ -187,25 +258,64 @@ uint8_t run_record_protocol(const char *topology)
 	return number >= SCOPE_PROTOCOL_MIN && number <= SCOPE_PROTOCOL_MAX ? (uint8_t)number : 0;
 }
 
-void run_record_write_protocol(const char *topology, uint8_t protocol)
+int run_record_write_protocol(const char *topology, uint8_t protocol, struct error *err)
 {
 	char text[8];
+	int r;
 
 	snprintf(text, sizeof(text), "%u", protocol);
-	write_record(topology, PROTOCOL_FILE, text);
+	r = write_record(topology, PROTOCOL_FILE, text);
+	return r < 0 ? error_set(err, -r, "write %s/%s/%s: %s", SCOPE_RUN_DIRECTORY, topology,
+				 PROTOCOL_FILE, strerror(-r))
+		     : 0;
 }
 
-void run_record_remove(const char *topology)
+/* What a worker leaves that was killed, or whose starter was. */
+static bool is_of_worker(const char *name)
+{
+	static const char *const suffixes[] = { ".sock", ".conf", ".log" };
+	const char *dot = strrchr(name, '.');
+	size_t i;
+
+	for (i = 0; dot && i < ARRAY_SIZE(suffixes); i++)
+		if (!strcmp(dot, suffixes[i]))
+			return true;
+	return false;
+}
+
+static void remove_worker_files(int directory)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!listing) {
+		cleanup_close(&fd);
+		return;
+	}
+	while ((entry = readdir(listing)))
+		if (is_of_worker(entry->d_name))
+			unlinkat(directory, entry->d_name, 0);
+	closedir(listing);
+}
+
+static bool remove_record(const char *topology)
 {
 	AUTO_CLOSE int top = -1;
 	AUTO_CLOSE int directory = open_record_directory(topology, false);
 	struct error err;
 
 	if (directory < 0)
-		return;
+		return true;
 	unlinkat(directory, INPUTS_FILE, 0);
 	unlinkat(directory, PROTOCOL_FILE, 0);
-	/* Fails while others keep something there. */
-	if (open_directory(&top, &err) == 0)
-		unlinkat(top, topology, AT_REMOVEDIR);
+	remove_worker_files(directory);
+	return open_directory(&top, &err) < 0 || unlinkat(top, topology, AT_REMOVEDIR) == 0;
+}
+
+/* Others may keep something there. If not, it is tried again: nobody else would. */
+void run_record_remove(const char *topology)
+{
+	if (!remove_record(topology))
+		remove_record(topology);
 }

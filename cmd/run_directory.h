@@ -9,16 +9,13 @@
 #include <stdint.h>
 
 /*
- * Makes the directory if it is not there. -EPERM: it belongs to somebody else or others may write to it, so that nothing
- * in it can be trusted.
- */
-int run_directory_make(struct error *err);
-
-/*
- * Takes the lock, waiting up to timeout_ms. *ret is a descriptor to close at the end. -EAGAIN: another run holds it, err
- * says which.
+ * Takes the lock, waiting up to timeout_ms; makes the directory if it is not there. *ret is for run_unlock(). -EAGAIN:
+ * another run holds it, err says which. -EPERM: the directory belongs to somebody else or others may write to it, so
+ * that nothing in it can be trusted.
  */
 int run_lock(int *ret, unsigned timeout_ms, struct error *err);
+/* Gives the lock back, -1 for none, and removes the directory where nothing is left in it. */
+void run_unlock(int *lock);
 
 /* Whether the last apply of this topology here was of the same inputs. False if there is no record. */
 bool run_record_matches(const char *topology, const char *digest);
@@ -29,9 +26,9 @@ void run_record_write(const char *topology, const char *digest);
  * `nft flush ruleset`, and without the number our own addresses and routes would look foreign.
  */
 uint8_t run_record_protocol(const char *topology);
-void run_record_write_protocol(const char *topology, uint8_t protocol);
+int run_record_write_protocol(const char *topology, uint8_t protocol, struct error *err);
 
-/* Removes the records, after destroy. */
+/* Removes the records, when nothing of the topology is left. */
 void run_record_remove(const char *topology);
 
 #endif

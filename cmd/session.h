@@ -32,7 +32,8 @@ struct session {
 	size_t n_backends;
 	struct model *have;
 	struct plan *plan;
-	int lock; /* -1: not held */
+	int lock;	 /* -1: not held */
+	bool had_record; /* a record of the topology was there before */
 };
 
 void session_init(struct session *session, const struct options *options);
@@ -61,6 +62,8 @@ enum session_access { SESSION_READS, SESSION_WRITES };
  * session->scope already is kept.
  */
 int session_open(struct session *session, enum session_access access);
+/* After a run to write, with its status, which it returns: what failed leaves no record that was not there before. */
+int session_end(struct session *session, int status);
 /* Reads the live state anew; all: foreign objects too. */
 int session_observe(struct session *session);
 /* Observes, and plans from there to want. */

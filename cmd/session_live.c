@@ -44,7 +44,7 @@ void session_close(struct session *session)
 	document_free(session->document);
 	diag_free(session->diag);
 	arena_free(session->arena);
-	cleanup_close(&session->lock);
+	run_unlock(&session->lock);
 }
 
 /* ---- what we may ---- */
@@ -232,18 +232,42 @@ int session_open(struct session *session, enum session_access access)
 	if (r)
 		return r;
 	if (access == SESSION_WRITES &&
-	    (run_directory_make(&err) < 0 ||
-	     run_lock(&session->lock, session->options->lock_timeout_ms, &err) < 0))
+	    run_lock(&session->lock, session->options->lock_timeout_ms, &err) < 0)
 		return status_print(PHASE_LOCK, &err);
+	session->had_record = run_record_protocol(session->name) != 0;
 	session->scope.topology = session->name;
 	session->scope.group = scope_group(session->name);
 	if (choose_protocol(session, &err) < 0)
 		return status_print(PHASE_LIVE, &err);
 	spread_protocol(session);
-	if (access == SESSION_WRITES)
-		run_record_write_protocol(session->name, session->scope.protocol);
+	if (access == SESSION_WRITES &&
+	    run_record_write_protocol(session->name, session->scope.protocol, &err) < 0)
+		return status_print(PHASE_LOCK, &err);
 	if (open_backends(session, &err) < 0)
 		return status_print(PHASE_LIVE, &err);
+	return 0;
+}
+
+int session_end(struct session *session, int status)
+{
+	bool is_undone = status != STATUS_DONE && status != STATUS_HALF_DONE;
+
+	if (is_undone && session->lock >= 0 && !session->had_record)
+		run_record_remove(session->name);
+	return status;
+}
+
+static int mend(struct session *session)
+{
+	struct error err = { 0 };
+	size_t i;
+
+	for (i = 0; i < session->n_backends; i++) {
+		const struct backend_instance *instance = &session->backends[i];
+
+		if (instance->backend->mend && instance->backend->mend(instance->ctx, &err) < 0)
+			return status_print(PHASE_LIVE, &err);
+	}
 	return 0;
 }
 
@@ -256,7 +280,7 @@ int session_observe(struct session *session)
 	if (backends_observe(session->backends, session->n_backends, session->want, session->have,
 			     &err) < 0)
 		return status_print(PHASE_LIVE, &err);
-	return 0;
+	return session->lock >= 0 ? mend(session) : 0;
 }
 
 int session_plan(struct session *session)

@@ -36,6 +36,11 @@ struct backend {
 	int (*observe)(struct backend_ctx *ctx, const struct model *want, struct model *have,
 		       struct error *err);
 	/*
+	 * After observe, by one who holds the lock; may be NULL. Completes or clears away what a run that was killed left
+	 * half-made and what no model tells: missing marks, temporary files, a worker without configuration.
+	 */
+	int (*mend)(struct backend_ctx *ctx, struct error *err);
+	/*
 	 * Carries out changes, in order; may combine neighbours that do not depend on one another. *done becomes the number
 	 * that took full effect; on failure changes[*done] is the one that failed, it left nothing of itself, and err says
 	 * why with the object's path. Creating what is there with our mark already, and deleting what is gone already, succeed.
