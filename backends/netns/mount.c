@@ -19,6 +19,7 @@
 
 #define OWN_NAMESPACE	 "/proc/thread-self/ns/net"
 #define PATH_SIZE	 4096
+#define OUR_MODE	 S_ISVTX /* ip-netns makes them with mode 0; nobody sees it below the mount */
 #define LEFTOVER_TRIES	 5
 #define LEFTOVER_WAIT_NS 20000000L
 
@@ -90,18 +91,33 @@ static int clear_leftover(const char *path, struct error *err)
 
 static int make_file(const char *path, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, OUR_MODE);
 	int r;
 
 	if (fd < 0 && errno == EEXIST) {
 		r = clear_leftover(path, err);
 		if (r < 0)
 			return r;
-		fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+		fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, OUR_MODE);
 	}
 	if (fd < 0)
 		return error_set(err, errno, "cannot make %s: %s", path, strerror(errno));
 	close(fd);
+	return 0;
+}
+
+int netns_clear(const char *name, struct error *err)
+{
+	struct stat status;
+	char path[PATH_SIZE];
+	int r = name_path(name, path, err);
+
+	if (r < 0 || lstat(path, &status) < 0 || is_namespace(path) || status.st_size ||
+	    status.st_mode != (S_IFREG | OUR_MODE))
+		return r;
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_set(err, errno, "cannot remove the leftover file %s: %s", path,
+				 strerror(errno));
 	return 0;
 }
 
@@ -121,16 +137,22 @@ int netns_mount(const char *name, struct error *err)
 	return r;
 }
 
+/* All or nothing: the descriptor keeps the namespace until its name is gone. */
 int netns_unmount(const char *name, struct error *err)
 {
-	char path[PATH_SIZE];
+	char path[PATH_SIZE], same[64];
 	int r = name_path(name, path, err);
+	AUTO_CLOSE int fd = r < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (r < 0)
 		return r;
 	if (umount2(path, MNT_DETACH) < 0 && errno != EINVAL && errno != ENOENT)
 		return mount_failed(err, "cannot unmount it");
-	if (unlink(path) < 0 && errno != ENOENT)
-		return error_set(err, errno, "cannot remove %s: %s", path, strerror(errno));
-	return 0;
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	r = error_set(err, errno, "cannot remove %s: %s", path, strerror(errno));
+	snprintf(same, sizeof(same), "/proc/self/fd/%d", fd);
+	if (fd >= 0)
+		(void)mount(same, path, "none", MS_BIND, NULL);
+	return r;
 }

@@ -28,6 +28,7 @@
 struct backend_ctx {
 	const struct scope *scope;
 	struct places *places;
+	bool has_plain;	  /* the last observe met a file that is no namespace */
 	bool is_prepared; /* NETNS_DIRECTORY is there and shared */
 };
 
@@ -84,7 +85,7 @@ static int read_owner(const struct backend_ctx *ctx, const char *name, enum owne
  * One that goes while we look is not there. A plain file is what a crash of `ip netns add` or ours leaves: no
  * namespace, and create() clears it away.
  */
-static int observe_one(const struct backend_ctx *ctx, const char *name, struct model *have,
+static int observe_one(struct backend_ctx *ctx, const char *name, struct model *have,
 		       struct error *err)
 {
 	enum owner owner = OWNER_FOREIGN;
@@ -93,8 +94,10 @@ static int observe_one(const struct backend_ctx *ctx, const char *name, struct m
 
 	if (r >= 0)
 		r = read_owner(ctx, name, &owner, err);
-	if (r == -ENOENT || r == -ENODEV)
+	if (r == -ENOENT || r == -ENODEV) {
+		ctx->has_plain = true;
 		return 0;
+	}
 	if (r == -EACCES)
 		owner = OWNER_FOREIGN;
 	else if (r < 0)
@@ -113,22 +116,46 @@ static void close_directory(DIR *const *directory)
 		closedir(*directory);
 }
 
-static int observe(struct backend_ctx *ctx, const struct model *want, struct model *have,
-		   struct error *err)
+/* What is done for each name; `have` is NULL where it does not matter. */
+typedef int visit_fn(struct backend_ctx *ctx, const char *name, struct model *have,
+		     struct error *err);
+
+static int each_name(struct backend_ctx *ctx, visit_fn *visit, struct model *have,
+		     struct error *err)
 {
 	__attribute__((cleanup(close_directory))) DIR *directory = opendir(NETNS_DIRECTORY);
 	const struct dirent *entry;
 	int r = 0;
 
-	(void)want;
 	if (!directory)
 		return errno == ENOENT
 			       ? 0
 			       : error_set(err, errno, "%s: %s", NETNS_DIRECTORY, strerror(errno));
 	while (r == 0 && (entry = readdir(directory)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = observe_one(ctx, entry->d_name, have, err);
+			r = visit(ctx, entry->d_name, have, err);
 	return r;
+}
+
+static int observe(struct backend_ctx *ctx, const struct model *want, struct model *have,
+		   struct error *err)
+{
+	(void)want;
+	ctx->has_plain = false;
+	return each_name(ctx, observe_one, have, err);
+}
+
+static int clear_one(struct backend_ctx *ctx, const char *name, struct model *have,
+		     struct error *err)
+{
+	(void)ctx;
+	(void)have;
+	return netns_clear(name, err);
+}
+
+static int mend(struct backend_ctx *ctx, struct error *err)
+{
+	return ctx->has_plain ? each_name(ctx, clear_one, NULL, err) : 0;
 }
 
 /* ---- apply ---- */
@@ -238,6 +265,7 @@ const struct backend backend_netns = {
 	.handles = handles,
 	.open = open_netns,
 	.observe = observe,
+	.mend = mend,
 	.apply = apply,
 	.close = close_netns,
 };
