@@ -152,6 +152,7 @@ static int let_go(struct holdings *holdings, struct undo_record *record, struct 
 	const char *topology = holdings->topology;
 	AUTO_TEXT struct text current = { 0 };
 	bool unchanged;
+	struct error ignored;
 	int r = value_read(record->path, &current, err);
 
 	if (r < 0 && r != -ENOENT)
@@ -169,10 +170,13 @@ static int let_go(struct holdings *holdings, struct undo_record *record, struct 
 	}
 	if (unchanged && strcmp(text_get(&current), record->original) != 0)
 		r = restore(holdings, record, err);
-	if (r >= 0)
-		r = record_remove(record, err);
+	if (r < 0)
+		return r;
+	r = record_remove(record, err);
 	if (r >= 0)
 		holdings_forget(holdings, record);
+	else if (unchanged) /* all or nothing */
+		(void)!value_write(record->path, record->written, &ignored);
 	return r;
 }
 

@@ -299,3 +299,23 @@ int record_remove(const struct undo_record *record, struct error *err)
 	rmdir(DIRECTORY); /* if that was the last */
 	return 0;
 }
+
+int records_mend(struct error *err)
+{
+	const struct dirent *entry;
+	DIR *directory;
+	int fd, r = open_directory(&fd, err);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	directory = fdopendir(fd);
+	if (!directory) {
+		close(fd);
+		return error_set(err, errno, DIRECTORY ": %s", strerror(errno));
+	}
+	while ((entry = readdir(directory)))
+		if (is_temporary(entry->d_name))
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	closedir(directory);
+	return 0;
+}

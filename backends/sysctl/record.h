@@ -46,6 +46,8 @@ int records_load(struct undo_record ***ret, size_t *n, struct arena *arena, stru
 int record_save(const struct undo_record *record, struct error *err);
 /* Succeeds where there is none; removes the directory after the last. */
 int record_remove(const struct undo_record *record, struct error *err);
+/* Removes what a run left that was killed while it wrote a record. */
+int records_mend(struct error *err);
 
 /* The owner's line; NULL: it is none of its owners. */
 struct record_line *record_owner(const struct undo_record *record, const char *topology);

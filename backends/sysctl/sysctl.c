@@ -252,11 +252,18 @@ static int sysctl_apply(struct backend_ctx *ctx, const struct change *const *cha
 	return 0;
 }
 
+static int sysctl_mend(struct backend_ctx *ctx, struct error *err)
+{
+	(void)ctx;
+	return records_mend(err);
+}
+
 const struct backend backend_sysctl = {
 	.name = "sysctl",
 	.handles = sysctl_handles,
 	.open = sysctl_open,
 	.observe = sysctl_observe,
+	.mend = sysctl_mend,
 	.apply = sysctl_apply,
 	.close = sysctl_close,
 };
