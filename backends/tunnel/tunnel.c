@@ -28,6 +28,9 @@ struct backend_ctx {
 	const struct scope *scope;
 	struct places *places;
 	char directory[PATH_MAX];
+	const struct model *want; /* while observing */
+	struct model *have;
+	bool has_unconfigured; /* the last observe met a worker without configuration */
 };
 
 static bool tunnel_handles(const struct class *class)
@@ -111,8 +114,7 @@ static void worker_add(struct backend_ctx *ctx, struct worker_config *config,
 	tunnel_from_config(object, config, wanted, model_arena(have));
 }
 
-static int worker_observe(struct backend_ctx *ctx, const char *control, const struct model *want,
-			  struct model *have, struct error *err)
+static int worker_observe(struct backend_ctx *ctx, const char *control, struct error *err)
 {
 	struct worker_config config = { 0 };
 	AUTO_CLOSE int fd = -1;
@@ -122,17 +124,20 @@ static int worker_observe(struct backend_ctx *ctx, const char *control, const st
 		return r;
 	r = worker_query(fd, &config, err);
 	/* Not configured, ended meanwhile, or of another version: as good as none, it will be replaced. */
+	ctx->has_unconfigured |= r == -ENODATA;
 	if (r == -ENODATA || r == -ECONNRESET || r == -EPROTO)
 		return 0;
 	if (r < 0)
 		return error_add_context(err, "%s", control);
-	worker_add(ctx, &config, want, have);
+	worker_add(ctx, &config, ctx->want, ctx->have);
 	worker_config_clear(&config);
 	return 0;
 }
 
-static int tunnel_observe(struct backend_ctx *ctx, const struct model *want, struct model *have,
-			  struct error *err)
+/* What is asked of each worker's control socket in the directory. */
+typedef int visit_fn(struct backend_ctx *ctx, const char *control, struct error *err);
+
+static int each_control(struct backend_ctx *ctx, visit_fn *visit, struct error *err)
 {
 	DIR *directory = opendir(ctx->directory);
 	const struct dirent *file;
@@ -150,9 +155,61 @@ static int tunnel_observe(struct backend_ctx *ctx, const struct model *want, str
 		    snprintf(control, sizeof(control), "%s/%s", ctx->directory, file->d_name) >=
 			    (int)sizeof(control))
 			continue;
-		r = worker_observe(ctx, control, want, have, err);
+		r = visit(ctx, control, err);
 	}
 	closedir(directory);
+	return r;
+}
+
+static int tunnel_observe(struct backend_ctx *ctx, const struct model *want, struct model *have,
+			  struct error *err)
+{
+	ctx->want = want;
+	ctx->have = have;
+	return each_control(ctx, worker_observe, err);
+}
+
+static void files_remove(const struct backend_ctx *ctx, const char *control)
+{
+	static const char *const suffixes[] = { ".sock", ".conf", ".log" };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (worker_file_name(control, suffixes[i], path, sizeof(path)) == 0)
+			unlink(path);
+	/* Not empty: others still need it. */
+	(void)rmdir(ctx->directory);
+}
+
+/*
+ * One that was started by a run that was killed before it was configured. It ends by itself, but not at once, and holds
+ * its namespace until then.
+ */
+static int worker_mend(struct backend_ctx *ctx, const char *control, struct error *err)
+{
+	struct worker_config config = { 0 };
+	AUTO_CLOSE int fd = -1;
+	int r = worker_find(control, &fd, err);
+
+	if (r < 0 || fd < 0)
+		return r;
+	r = worker_query(fd, &config, err);
+	if (r == -ENODATA) {
+		r = worker_stop(fd, err);
+		if (r == 0)
+			files_remove(ctx, control);
+	}
+	worker_config_clear(&config);
+	return r == -ECONNRESET || r == -EPROTO ? 0 : r;
+}
+
+static int tunnel_mend(struct backend_ctx *ctx, struct error *err)
+{
+	int r = 0;
+
+	if (ctx->has_unconfigured)
+		r = each_control(ctx, worker_mend, err);
+	ctx->has_unconfigured = false;
 	return r;
 }
 
@@ -175,18 +232,6 @@ static int worker_launch(struct backend_ctx *ctx, const struct object *object, c
 		 tunnel_key(object, key));
 	snprintf(netns, sizeof(netns), "/run/netns/%s", object->place);
 	return worker_start(&start, ret, err);
-}
-
-static void files_remove(const struct backend_ctx *ctx, const char *control)
-{
-	static const char *const suffixes[] = { ".sock", ".conf", ".log" };
-	char path[PATH_MAX];
-
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (worker_file_name(control, suffixes[i], path, sizeof(path)) == 0)
-			unlink(path);
-	/* Not empty: others still need it. */
-	(void)rmdir(ctx->directory);
 }
 
 static int worker_remove(struct backend_ctx *ctx, const char *control, struct error *err)
@@ -212,12 +257,13 @@ static int tunnel_create(struct backend_ctx *ctx, const struct object *want, con
 
 	if (r == 0)
 		r = worker_remove(ctx, control, err);
-	if (r == 0)
+	if (r == 0) {
 		r = worker_launch(ctx, want, control, &fd, err);
-	if (r == 0)
-		r = worker_configure(fd, &config, err);
-	if (r < 0 && fd >= 0)
-		(void)worker_remove(ctx, control, &ignored);
+		if (r == 0)
+			r = worker_configure(fd, &config, err);
+		if (r < 0)
+			(void)worker_remove(ctx, control, &ignored);
+	}
 	worker_config_clear(&config);
 	return r;
 }
@@ -282,6 +328,7 @@ const struct backend backend_tunnel = {
 	.handles = tunnel_handles,
 	.open = tunnel_open,
 	.observe = tunnel_observe,
+	.mend = tunnel_mend,
 	.apply = tunnel_apply,
 	.close = tunnel_close,
 };
