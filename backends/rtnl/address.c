@@ -172,17 +172,17 @@ static int delete (struct backend_ctx *ctx, const struct object *have, struct er
 {
 	const struct address *address = have->data;
 	AUTO_MESSAGE struct nl_msg *message = NULL;
+	struct error ignored;
 	uint32_t index;
 	int r = link_ref_index(ctx, have, &address->interface, &index, err);
 
 	if (r == 0) {
-		bool promotes;
+		int promotion = promote_begin(ctx, have);
 
-		promote_begin(ctx, have, &promotes);
 		message = address_message(RTM_DELADDR, 0, address, index);
 		r = link_send(ctx, have->place, message, err);
-		if (promotes)
-			promote_end(ctx, have);
+		if (promote_end(promotion, r < 0 ? &ignored : err) < 0 && r == 0)
+			return -err->code;
 	}
 	return r == -EADDRNOTAVAIL || r == -ENODEV || r == -ENOENT ? 0 : r;
 }

@@ -10,6 +10,7 @@
 #include "model/link.h"
 #include "model/text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,6 +35,12 @@ static int record_path(char *ret, const struct scope *scope, const char *place, 
 	    PATH_SIZE - 8)
 		return error_set(err, ENAMETOOLONG, "name of the record is too long");
 	return 0;
+}
+
+/* Written here, then renamed. ':' is in no namespace's name. */
+static void fresh_path(char *ret, const struct scope *scope)
+{
+	snprintf(ret, PATH_SIZE, "%s/%s/links/:new", SCOPE_RUN_DIRECTORY, scope->topology);
 }
 
 bool external_any(const struct scope *scope)
@@ -137,7 +144,7 @@ static int remove_record(char *path, struct error *err)
 int external_save(const struct external *external, const struct scope *scope, struct error *err)
 {
 	const struct object *object = &external->object;
-	char path[PATH_SIZE], fresh[PATH_SIZE + 8];
+	char path[PATH_SIZE], fresh[PATH_SIZE];
 	AUTO_TEXT struct text text = { 0 };
 	const struct field *field;
 	void *data;
@@ -158,8 +165,7 @@ int external_save(const struct external *external, const struct scope *scope, st
 	r = make_directories(path, err);
 	if (r < 0)
 		return r;
-	/* ':' is in no interface's name. */
-	snprintf(fresh, sizeof(fresh), "%s:new", path);
+	fresh_path(fresh, scope);
 	r = write_file(fresh, &text, err);
 	if (r == 0 && rename(fresh, path) < 0)
 		r = error_set(err, errno, "cannot replace %s: %s", path, strerror(errno));
@@ -180,4 +186,24 @@ void external_note(struct external *external, const struct object *live, uint64_
 		field_copy(field, data, live_data, arena);
 		external->rows |= 1ULL << i;
 	}
+}
+
+void external_mend(const struct scope *scope)
+{
+	char path[PATH_SIZE];
+	const struct dirent *entry;
+	DIR *directory;
+
+	fresh_path(path, scope);
+	unlink(path);
+	directory_path(path, scope);
+	directory = opendir(path);
+	if (!directory)
+		return;
+	/* Those that hold records stay. */
+	while ((entry = readdir(directory)))
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+	closedir(directory);
+	rmdir(path);
 }

@@ -31,4 +31,7 @@ int external_save(const struct external *external, const struct scope *scope, st
 void external_note(struct external *external, const struct object *live, uint64_t mask,
 		   struct arena *arena);
 
+/* Removes what a run left that was killed while it wrote or removed a record. */
+void external_mend(const struct scope *scope);
+
 #endif

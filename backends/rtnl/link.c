@@ -238,6 +238,19 @@ static int delete_trash(struct backend_ctx *ctx, const char *place, struct error
 	return r == -ENODEV ? 0 : r;
 }
 
+/* Back out of the trash: what was not deleted is as it was. */
+static void take_back(struct backend_ctx *ctx, const struct change *const *changes, size_t n)
+{
+	struct error ignored;
+	uint32_t index;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (find_doomed(ctx, changes[i]->have, &index, &ignored) == 0 && index)
+			(void)!link_set_group(ctx, changes[i]->have->place, index,
+					      ctx->scope->group, &ignored);
+}
+
 /* n of one place, none external. What was moved to the trash group keeps its alias, and is ours there too. */
 static int delete_group(struct backend_ctx *ctx, const struct change *const *changes, size_t n,
 			struct error *err)
@@ -257,7 +270,11 @@ static int delete_group(struct backend_ctx *ctx, const struct change *const *cha
 		if (r == -ENODEV)
 			r = 0;
 	}
-	return r < 0 || !has_trash ? r : delete_trash(ctx, place, err);
+	if (r == 0 && has_trash)
+		r = delete_trash(ctx, place, err);
+	if (r < 0)
+		take_back(ctx, changes, n);
+	return r;
 }
 
 static size_t group_length(const struct change *const *changes, size_t n)

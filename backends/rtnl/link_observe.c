@@ -7,6 +7,7 @@
 #include "backends/rtnl/link_hooks.h"
 #include "model/classes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct observing {
@@ -79,6 +80,25 @@ static int find_record(struct observing *observing, struct object *object, struc
 	return 0;
 }
 
+static void note_half_marked(struct backend_ctx *ctx, const struct object *object,
+			     const struct link_message *message)
+{
+	struct half_marked *more;
+
+	if (message->alias && message->group == ctx->scope->group)
+		return;
+	more = realloc(ctx->half_marked, (ctx->n_half_marked + 1) * sizeof(*more));
+	if (!more)
+		abort();
+	ctx->half_marked = more;
+	more[ctx->n_half_marked++] = (struct half_marked){
+		.place = object->place,
+		.name = object->name,
+		.index = message->index,
+		.has_alias = message->alias != NULL,
+	};
+}
+
 static int observe_one(struct observing *observing, struct seen_place *place,
 		       const struct seen_link *seen, struct error *err)
 {
@@ -98,7 +118,10 @@ static int observe_one(struct observing *observing, struct seen_place *place,
 		object->external = true; /* it comes and goes with its namespace */
 		return 0;
 	}
-	return object->owner == OWNER_OURS ? 0 : find_record(observing, object, err);
+	if (object->owner != OWNER_OURS)
+		return find_record(observing, object, err);
+	note_half_marked(observing->ctx, object, &message);
+	return 0;
 }
 
 int link_observe(struct backend_ctx *ctx, struct seen *seen, struct model *have, struct error *err)

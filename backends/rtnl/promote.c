@@ -10,9 +10,16 @@
 #include "model/classes.h"
 #include "model/cleanup.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+/* Where the value is to be put back, while it is not: a run may be killed meanwhile. */
+#define RECORD	   SCOPE_RUN_DIRECTORY "/.promote"
+#define RECORD_MAX 512
 
 static bool wants_another(const struct model *want, const struct object *gone)
 {
@@ -39,40 +46,86 @@ static bool wants_another(const struct model *want, const struct object *gone)
 }
 
 /* /proc/sys/net shows the namespace of the thread that opens it. */
-static int open_value(struct backend_ctx *ctx, const struct object *object)
+static int open_value(struct backend_ctx *ctx, const char *place, const char *link)
 {
-	const struct address *address = object->data;
 	struct error ignored;
 	char path[128];
 	int fd;
 
-	if (place_enter(ctx->places, object->place, &ignored) < 0)
+	if (place_enter(ctx->places, place, &ignored) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/promote_secondaries",
-		 address->interface.name);
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/promote_secondaries", link);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	place_leave(ctx->places);
 	return fd;
 }
 
-void promote_begin(struct backend_ctx *ctx, const struct object *address, bool *ret)
+/* Under the lock that all share, so there is one at most. */
+static bool record_write(const char *place, const char *link)
 {
+	AUTO_CLOSE int fd =
+		open(RECORD, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	char text[RECORD_MAX];
+	int n = snprintf(text, sizeof(text), "%s/%s", place, link);
+
+	return fd >= 0 && n < (int)sizeof(text) && write(fd, text, (size_t)n) == n;
+}
+
+static bool switch_off(int fd)
+{
+	return pwrite(fd, "0", 1, 0) == 1 || pwrite(fd, "0", 1, 0) == 1;
+}
+
+int promote_begin(struct backend_ctx *ctx, const struct object *object)
+{
+	const struct address *address = object->data;
 	AUTO_CLOSE int fd = -1;
 	char value = '1';
 
-	*ret = false;
-	if (!wants_another(ctx->want, address))
-		return;
-	fd = open_value(ctx, address);
+	if (!wants_another(ctx->want, object))
+		return -1;
+	fd = open_value(ctx, object->place, address->interface.name);
 	if (fd < 0 || pread(fd, &value, 1, 0) != 1 || value != '0')
-		return;
-	*ret = pwrite(fd, "1", 1, 0) == 1;
+		return -1;
+	if (record_write(object->place, address->interface.name) && pwrite(fd, "1", 1, 0) == 1)
+		return TAKE(fd);
+	unlink(RECORD);
+	return -1;
 }
 
-void promote_end(struct backend_ctx *ctx, const struct object *address)
+/* Tried twice: there is no way back. */
+int promote_end(int promotion, struct error *err)
 {
-	AUTO_CLOSE int fd = open_value(ctx, address);
+	AUTO_CLOSE int fd = promotion;
 
-	if (fd >= 0)
-		(void)!pwrite(fd, "0", 1, 0);
+	if (fd < 0)
+		return 0;
+	if (!switch_off(fd))
+		return error_set(err, errno, "put promote_secondaries back: %s", strerror(errno));
+	if (unlink(RECORD) < 0 && unlink(RECORD) < 0)
+		return error_set(err, errno, "remove " RECORD ": %s", strerror(errno));
+	return 0;
+}
+
+int promote_mend(struct backend_ctx *ctx, struct error *err)
+{
+	AUTO_CLOSE int record = open(RECORD, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	AUTO_CLOSE int fd = -1;
+	char text[RECORD_MAX], *link;
+	ssize_t n = record < 0 ? 0 : read(record, text, sizeof(text) - 1);
+
+	if (record < 0)
+		return 0;
+	text[n > 0 ? n : 0] = '\0';
+	link = strrchr(text, '/'); /* in no interface's name */
+	if (link) {
+		*link++ = '\0';
+		fd = open_value(ctx, text, link);
+	}
+	if (fd >= 0 && !switch_off(fd))
+		return error_set(err, errno, "put promote_secondaries of %s back: %s", link,
+				 strerror(errno));
+	if (unlink(RECORD) < 0)
+		return error_set(err, errno, "remove " RECORD ": %s", strerror(errno));
+	return 0;
 }

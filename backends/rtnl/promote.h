@@ -9,13 +9,14 @@
 #include "backends/rtnl/rtnl.h"
 #include "model/object.h"
 
-#include <stdbool.h>
-
 /*
  * Before an address is removed: keeps the wanted others of its network, and the routes, by setting the value where it is
- * not. *ret tells whether to call promote_end afterwards. On failure the kernel does as it is used to.
+ * not. Returns a descriptor for promote_end(), -1 if the value stays. On failure the kernel does as it is used to.
  */
-void promote_begin(struct backend_ctx *ctx, const struct object *address, bool *ret);
-void promote_end(struct backend_ctx *ctx, const struct object *address);
+int promote_begin(struct backend_ctx *ctx, const struct object *address);
+/* Puts the value back; -1 is ignored. */
+int promote_end(int promotion, struct error *err);
+/* The same after a run that was killed between the two. */
+int promote_mend(struct backend_ctx *ctx, struct error *err);
 
 #endif

@@ -7,7 +7,10 @@
 
 #include "backends/backends.h"
 #include "backends/rtnl/address.h"
+#include "backends/rtnl/external.h"
 #include "backends/rtnl/link.h"
+#include "backends/rtnl/link_ops.h"
+#include "backends/rtnl/promote.h"
 #include "backends/rtnl/route.h"
 #include "model/classes.h"
 #include "model/link.h"
@@ -36,6 +39,8 @@ static int open_rtnl(struct backend_ctx **ret, const struct backend_options *opt
 
 static void close_rtnl(struct backend_ctx *ctx)
 {
+	if (ctx)
+		free(ctx->half_marked);
 	free(ctx);
 }
 
@@ -61,6 +66,7 @@ static int observe(struct backend_ctx *ctx, const struct model *want, struct mod
 	ctx->want = want;
 	ctx->has_foreign_ports = has_foreign_ports(want);
 	ctx->have = have;
+	ctx->n_half_marked = 0;
 	r = seen_read(&seen, ctx, have, err);
 	if (r == 0)
 		r = link_observe(ctx, &seen, have, err);
@@ -70,6 +76,37 @@ static int observe(struct backend_ctx *ctx, const struct model *want, struct mod
 		r = route_observe(ctx, &seen, have, err);
 	seen_free(&seen);
 	return r;
+}
+
+/*
+ * A run killed between making a link and its alias, or between moving it to the trash and deleting it. Left there, a
+ * link that is wanted again would go with the next that is deleted.
+ */
+static int mend_marks(struct backend_ctx *ctx, struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < ctx->n_half_marked && r == 0; i++) {
+		const struct half_marked *link = &ctx->half_marked[i];
+
+		r = link_set_group(ctx, link->place, link->index, ctx->scope->group, err);
+		if (r == 0 && !link->has_alias)
+			r = link_set_alias(ctx, link->place, link->name, link->index, err);
+		if (r == -ENODEV || r == -ENOENT)
+			r = 0; /* it went meanwhile */
+	}
+	ctx->n_half_marked = 0;
+	return r < 0 ? error_add_context(err, "complete marks") : 0;
+}
+
+static int mend(struct backend_ctx *ctx, struct error *err)
+{
+	int r = promote_mend(ctx, err);
+
+	if (external_any(ctx->scope))
+		external_mend(ctx->scope);
+	return r < 0 ? r : mend_marks(ctx, err);
 }
 
 static const struct class *class_of(const struct change *change)
@@ -127,6 +164,7 @@ const struct backend backend_rtnl = {
 	.handles = handles,
 	.open = open_rtnl,
 	.observe = observe,
+	.mend = mend,
 	.apply = apply,
 	.close = close_rtnl,
 };

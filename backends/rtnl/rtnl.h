@@ -13,6 +13,13 @@ struct backend_ctx {
 	bool all; /* read foreign routes too */
 	/* The models of the last observe: where the far end of a veth is looked up. Borrowed. */
 	const struct model *want, *have;
+	/* Links of ours whose mark is not whole: from the last observe, for mend. */
+	struct half_marked {
+		const char *place, *name; /* of `have` */
+		uint32_t index;
+		bool has_alias;
+	} * half_marked;
+	size_t n_half_marked;
 	bool has_foreign_ports; /* the file makes a link of somebody else's a port of a bridge */
 };
 
