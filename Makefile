@@ -95,6 +95,7 @@ fake_objects := $(call object,$(fake_sources))
 test_programs := $(call program,$(test_sources))
 fuzz_programs := $(call program,$(fuzz_sources))
 bench_programs := $(call program,$(bench_sources))
+shims := $(patsubst %.c,$(B)/%.so,$(wildcard tests/shim/*.c))
 programs := $(if $(wildcard cmd/main.c),$(B)/vnetapply) \
 	$(if $(wildcard cmd/vnettunnel.c),$(B)/vnettunnel)
 manuals := $(wildcard docs/*.[58]) $(B)/docs/vnetapply.yaml.5
@@ -150,6 +151,11 @@ $(B)/docs/vnetapply.yaml.5: docs/vnetapply.yaml.5.in $(B)/docs/reference
 	$(call say,MAN,$@)$(B)/docs/reference >$@.keys && \
 		sed -e '/^@KEYS@$$/{r $@.keys' -e 'd}' $< >$@ && rm $@.keys
 
+# What tests load into vnetapply. Without sanitizers: their library is the program's alone.
+$(shims): $(B)/%.so: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(SOURCE_FLAGS) -O1 -g -fPIC -shared -o $@ $< -ldl
+
 ##@ Trying it
 
 .PHONY: demo deps test-deps lint-deps
@@ -176,7 +182,7 @@ test: deps test-deps ## everything below, after installing what it needs (root)
 	$(again) all test-programs
 	$(Q)BUILD=$(B) tests/run $(parts)
 
-test-programs: $(test_programs) $(if $(wildcard tests/fuzz/replay_main.c),$(fuzz_programs))
+test-programs: $(test_programs) $(shims) $(if $(wildcard tests/fuzz/replay_main.c),$(fuzz_programs))
 	@:
 
 test-unit: ## unit tests
@@ -194,6 +200,12 @@ golden-update: all test-programs ## rewrite the expected output of golden and er
 	$(Q)VNET_UPDATE=1 BUILD=$(B) tests/run golden errors
 
 ##@ Judging it
+
+.PHONY: soak
+SOAK_SECONDS ?= 3600
+soak: all test-programs ## faults, kills and random changes without end in sight (SOAK_SECONDS=3600, root)
+	$(Q)VNET_SOAK=$(SOAK_SECONDS) VNET_TIMEOUT=$$((8 * $(SOAK_SECONDS))) VNET_SECONDS=$$((4 * $(SOAK_SECONDS))) \
+		BUILD=$(B) ONLY='6[0-9]_*' tests/run netns
 
 .PHONY: lint analyze coverage fuzz fuzz-run bench format
 lint: deps lint-deps ## layers, formatting, function length, static analysis, manuals, scripts, SPDX

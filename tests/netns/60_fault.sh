@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# All or nothing: each request that changes something is made to fail once, in applying, changing, changing back and
+# destroying. VNET_SOAK=1: with every errno, and each time the next run converges.
+
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/netns/fault_lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/fault_lib.sh"
+
+options=()
+if [[ -n ${VNET_SOAK:-} ]]; then
+	options=(--converge)
+	# EPERM EIO EAGAIN ENOMEM EACCES EBUSY EINVAL ENOSPC EOPNOTSUPP ENOBUFS; not those that say how things are (ENOENT)
+	for errno in 1 5 11 12 13 16 22 28 95 105; do options+=(--errno "$errno"); done
+fi
+exhaust_two_hosts fail "${options[@]}"
+exhaust_wide fail --converge
+
+# Nothing may hide that undoing failed, too: exit code 4, and a list.
+status=0
+output=$(VNET_SHIM_FAIL_AT=40 VNET_SHIM_FAIL_COUNT=1000 LD_PRELOAD=$SHIM "$V" -f topologies/two-hosts.yaml \
+	--host alpha 2>&1) || status=$?
+expect_equal "4 when undoing fails" 4 "$status"
+expect_match "it lists what stands" 'these changes stand:.*create namespaces/ns1' "$(paste -sd ' ' <<<"$output")"
+check "the next run goes on from there" "$V" -f topologies/two-hosts.yaml --host alpha
+check "and destroy" "$V" destroy --name two-hosts
+expect_equal "leaves nothing" "netns" "$(ls /run)"

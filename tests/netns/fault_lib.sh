@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced after lib.sh by the tests that watch each request of vnetapply: an underlay for host alpha of
+# topologies/two-hosts.yaml, a changed variant of that file as $CHANGED, and the shim ($SHIM, tests/shim/shim.c).
+#
+#   exhaust_two_hosts WHAT [OPTION...]   exhaust.py over that host
+#   exhaust_wide WHAT [OPTION...]        the same over a wide topology, if VNET_SOAK is set
+
+export SHIM=$PWD/$BUILD/tests/shim/shim.so V WORK
+CHANGED=$WORK/changed.yaml
+
+# What nothing changes must not change by itself: no link-local addresses that are probed first.
+echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
+ip netns add underlay
+ip link add eth0 type veth peer name eth0 netns underlay
+for ns in "" underlay; do
+	ip ${ns:+-n "$ns"} link set eth0 addrgenmode none up
+done
+ip addr add 192.168.50.6/24 dev eth0
+ip -n underlay addr add 192.168.50.5/24 dev eth0
+ip route add default via 192.168.50.5
+
+# An MTU, an address and a port map differ, a namespace is gone, the overlay's peer is another.
+sed 's/10.5.0.11/10.5.0.12/; s/8765:8765/8766:8765/; /ns2:/d; s/address: 192.168.50.5/address: 192.168.50.7/
+	s/virbr0: {addresses: \[10.5.0.1/virbr0: {mtu: 1400, addresses: [10.5.0.1/; /ping: 192.168.50.5/d' \
+	topologies/two-hosts.yaml >"$CHANGED"
+
+# With sanitizers or as nobody each run takes long, and the code is the same: some of the requests.
+every=1
+[[ $BUILD != *san && -z $rootless ]] || every=5
+# The shim is loaded before the sanitizer's own library.
+export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0:detect_leaks=0
+
+# Each line it prints is a result; its status says no more.
+exhaust() {
+	local output
+	output=$(python3 tests/netns/exhaust.py "$@" 2>&1) || true
+	echo "$output"
+	! grep -q '^FAIL' <<<"$output" || failures=$((failures + 1))
+	grep -q '^ok' <<<"$output" || fail "exhaust.py $1 reaches its end" "$output"
+}
+
+exhaust_two_hosts() {
+	exhaust "$@" --every "$every" --name two-hosts topologies/two-hosts.yaml "$CHANGED" -- --host alpha
+}
+
+# With VNET_SOAK: a topology with nearly all that the format has, and one that differs in most.
+exhaust_wide() {
+	[[ -n ${VNET_SOAK:-} ]] || return 0
+	ip link add eth1 type veth peer name eth1 netns underlay
+	python3 tests/netns/random_topology.py 1 100 >"$WORK/wide.yaml"
+	python3 tests/netns/random_topology.py 2 80 >"$WORK/wide-changed.yaml"
+	exhaust "$@" --name random "$WORK/wide.yaml" "$WORK/wide-changed.yaml"
+}
