@@ -15,7 +15,8 @@ echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
 ip netns add underlay
 ip link add eth0 type veth peer name eth0 netns underlay
 for ns in "" underlay; do
-	ip ${ns:+-n "$ns"} link set eth0 addrgenmode none up
+	ip ${ns:+-n "$ns"} link set eth0 addrgenmode none
+	ip ${ns:+-n "$ns"} link set eth0 up
 done
 ip addr add 192.168.50.6/24 dev eth0
 ip -n underlay addr add 192.168.50.5/24 dev eth0

@@ -22,6 +22,7 @@ UNSTABLE = {
     "topology_change_detected", "message_age_timer", "forward_delay_timer", "hold_timer", "age",
     "no", "id", "designated_port", "root_port",  # of a bridge's ports: in the order in which they came
     "num_tx_queues", "num_rx_queues", "gso_max_size", "gso_max_segs",
+    "tso_max_size", "tso_max_segs",  # of a bridge: what the ports could do that it once had
 }
 # Rows of /proc/sys/net/*/conf; ALL looks at every file instead.
 CONF = ("forwarding", "rp_filter", "promote_secondaries", "route_localnet", "arp_ignore", "accept_ra",
@@ -59,7 +60,8 @@ def rows(text):
     while text:
         values, end = decoder.raw_decode(text)
         for value in settled(values):
-            if value:
+            # The kernel's multicast route comes with a link's first carrier, and stays.
+            if value and not (value.get("dst") == "ff00::/8" and value.get("protocol") == "kernel"):
                 yield json.dumps(value)
         text = text[end:].lstrip()
 

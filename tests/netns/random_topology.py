@@ -49,7 +49,9 @@ class Maker:
                 bridge["parameters"] = {"ageing-time": self.of(60, 300)}
             self.bridges[f"br{b}"] = bridge
         if self.bridges and self.yes(30):
-            self.bridges[self.of(*self.bridges)]["interfaces"] = {"eth1": {"path-cost": self.of(10, 100)}}
+            # With a foreign port and no MTU of its own it has the one that it had.
+            self.bridges[self.of(*self.bridges)] |= {"interfaces": {"eth1": {"path-cost": self.of(10, 100)}},
+                                                     "mtu": 1500}
 
     def attach(self, i, b):
         place = {"addresses": [f"10.{10 + int(b[2])}.0.{10 + i + 10 * self.r.randrange(2)}/24"]}

@@ -71,9 +71,9 @@ __attribute__((constructor)) static void shim_start(void)
 {
 	const char *log = getenv("VNET_SHIM_LOG");
 
-	unsetenv("LD_PRELOAD"); /* the worker is not watched */
 	if (strcmp(program_invocation_short_name, "vnetapply") != 0)
 		return;
+	unsetenv("LD_PRELOAD"); /* the worker is not watched */
 	orders = (struct order){
 		.fail_at = number("VNET_SHIM_FAIL_AT", 0),
 		.fail_count = number("VNET_SHIM_FAIL_COUNT", 1),
