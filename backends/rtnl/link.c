@@ -4,6 +4,7 @@
 #include "backends/mark.h"
 #include "backends/rtnl/external.h"
 #include "backends/rtnl/link_create.h"
+#include "backends/rtnl/link_local.h"
 #include "backends/rtnl/link_ops.h"
 #include "model/text.h"
 
@@ -159,6 +160,16 @@ static int give_back_mtus(struct backend_ctx *ctx, const struct object *want, st
 	return r;
 }
 
+/* Of a link that may be up. */
+static int change_rows(struct backend_ctx *ctx, const struct object *want, uint32_t index,
+		       uint64_t rows, struct error *err)
+{
+	int r = link_configure(ctx, want, index, rows, err);
+
+	return r == 0 && rows & link_rows(want).autoconf ? link_local_follow(ctx, want, index, err)
+							 : r;
+}
+
 static int update(struct backend_ctx *ctx, const struct change *change, struct error *err)
 {
 	struct error ignored;
@@ -170,9 +181,9 @@ static int update(struct backend_ctx *ctx, const struct change *change, struct e
 	r = link_index(ctx, change->want->place, change->want->name, &index, err);
 	if (r < 0)
 		return r;
-	r = link_configure(ctx, change->want, index, change->fields, err);
+	r = change_rows(ctx, change->want, index, change->fields, err);
 	if (r < 0 && change->have)
-		(void)!link_configure(ctx, change->have, index, change->fields, &ignored);
+		(void)!change_rows(ctx, change->have, index, change->fields, &ignored);
 	if (r == 0 && change->fields & link_rows(change->want).mtu)
 		r = give_back_mtus(ctx, change->want, err);
 	return r;
