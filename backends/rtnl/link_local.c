@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_addr.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,8 +21,14 @@ static int generate(struct backend_ctx *ctx, const struct object *want, struct e
 {
 	AUTO_CLOSE int fd = -1;
 	char path[128];
-	int r = place_enter(ctx->places, want->place, err);
+	AUTO_ANSWER struct answer answer = { 0 };
+	struct link_message link;
+	int r = link_lookup(ctx, want->place, want->name, &answer, &link, err);
 
+	/* When the carrier comes, so does the address. */
+	if (r < 0 || !(link.flags & IFF_RUNNING))
+		return r;
+	r = place_enter(ctx->places, want->place, err);
 	if (r < 0)
 		return r;
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", want->name);

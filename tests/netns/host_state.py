@@ -21,6 +21,7 @@ UNSTABLE = {
     "topology_change_timer", "gc_timer", "expires", "valid_life_time", "preferred_life_time",
     "topology_change_detected", "message_age_timer", "forward_delay_timer", "hold_timer", "age",
     "no", "id", "designated_port", "root_port",  # of a bridge's ports: in the order in which they came
+    "nodad",  # whether an address was probed when it came
     "num_tx_queues", "num_rx_queues", "gso_max_size", "gso_max_segs",
     "tso_max_size", "tso_max_segs",  # of a bridge: what the ports could do that it once had
 }
@@ -53,15 +54,24 @@ def settled(value):
     return value
 
 
+def is_kernels_whim(value, idle):
+    """The kernel's multicast route and link-local address come with a link's first carrier, and stay without."""
+    return value.get("protocol") == "kernel" and (value.get("dst") == "ff00::/8" or (
+        str(value.get("dst")).startswith("fe80:") and value.get("dev") in idle))
+
+
 def rows(text):
     """Each object of each of the JSON lists in text."""
     decoder = json.JSONDecoder()
+    idle = set()
     text = text.strip()
     while text:
         values, end = decoder.raw_decode(text)
+        idle |= {v["ifname"] for v in values if "NO-CARRIER" in v.get("flags", [])}
         for value in settled(values):
-            # The kernel's multicast route comes with a link's first carrier, and stays.
-            if value and not (value.get("dst") == "ff00::/8" and value.get("protocol") == "kernel"):
+            if value.get("ifname") in idle and "addr_info" in value:
+                value["addr_info"] = [a for a in value["addr_info"] if a.get("scope") != "link"]
+            if value and not is_kernels_whim(value, idle):
                 yield json.dumps(value)
         text = text[end:].lstrip()
 
@@ -149,8 +159,7 @@ def snapshot(everything=False, ignored=()):
                 os.close(fd)
     finally:
         enter(home)
-    lines += files("/run")
-    lines += files("/etc/netns")
+    lines += sorted(files("/run")) + sorted(files("/etc/netns"))
     lines += sorted(programs(set(ignored) | {1, os.getpid()}))
     return lines
 
@@ -194,7 +203,7 @@ def explain(wanted, now):
             words.append(f"- {line[:300]}")
     words += [f"+ {line[:300]}" for line in come]
     if not words and wanted != now:
-        words.append("the order of lines")
+        words += ["the order of lines"] + [f"{a[:100]} | {b[:100]}" for a, b in zip(wanted, now) if a != b][:6]
     return "\n".join(words)
 
 
