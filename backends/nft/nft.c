@@ -233,10 +233,16 @@ static int nft_observe(struct backend_ctx *ctx, const struct model *want, struct
 	return r < 0 ? r : 0;
 }
 
+/*
+ * Only for a live table that was found altered: a wanted one may stand where an object of an earlier observation stood
+ * in memory.
+ */
 static const char *edited_listing(const struct backend_ctx *ctx, const struct object *object)
 {
 	const struct edited *edited;
 
+	if (!((const struct nft_table *)object->data)->altered)
+		return NULL;
 	for (edited = ctx->edited; edited; edited = edited->next)
 		if (edited->object == object)
 			return edited->listing;
