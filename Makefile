@@ -209,7 +209,7 @@ soak: all test-programs ## faults, kills and random changes without end in sight
 
 .PHONY: lint analyze coverage fuzz fuzz-run bench format
 lint: deps lint-deps ## layers, formatting, function length, static analysis, manuals, scripts, SPDX
-	$(Q)BUILD=$(B) tests/run lint
+	$(Q)BUILD=$(B) VNET_TIMEOUT=$${VNET_TIMEOUT:-1500} tests/run lint
 
 # The analyzer's verdict on each file is kept until the file changes; part of lint.
 all_sources := $(worker_sources) $(library_sources) $(wildcard cmd/*.c cmd/*/*.c)
