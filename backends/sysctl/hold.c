@@ -116,7 +116,7 @@ static int note_after(void *data, const char *path, struct error *err)
 	struct survey *survey = data;
 	const struct undo_record *record = survey->record;
 	AUTO_TEXT struct text value = { 0 };
-	const char *wanted = text_get(&value);
+	const char *wanted;
 	int r = value_read(path, &value, err);
 
 	if (r < 0)

@@ -214,7 +214,7 @@ int records_load(struct undo_record ***ret, size_t *n, struct arena *arena, stru
 	size_t room = 0;
 	const struct dirent *entry;
 	DIR *directory;
-	int fd, r = open_directory(&fd, err);
+	int fd = -1, r = open_directory(&fd, err);
 
 	*ret = NULL;
 	*n = 0;
@@ -304,7 +304,7 @@ int records_mend(struct error *err)
 {
 	const struct dirent *entry;
 	DIR *directory;
-	int fd, r = open_directory(&fd, err);
+	int fd = -1, r = open_directory(&fd, err);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;

@@ -179,15 +179,15 @@ static int apply_one(struct backend_ctx *ctx, const struct change *change, struc
 {
 	const struct object *object = change->want ? change->want : change->have;
 	const char *path = sysctl_path(ctx->holdings.arena, object->name);
+	const struct sysctl *wanted = change->want ? change->want->data : NULL;
 	int r = place_enter(ctx->places, object->place, err);
 
 	if (r < 0)
-		return r == -ENOENT && change->op == CHANGE_DELETE ? 0 : r;
-	if (change->op == CHANGE_DELETE)
-		r = holdings_release(&ctx->holdings, path, err);
+		return r == -ENOENT && !wanted ? 0 : r;
+	if (wanted)
+		r = holdings_hold(&ctx->holdings, object->place, path, wanted->value, err);
 	else
-		r = holdings_hold(&ctx->holdings, object->place, path,
-				  ((const struct sysctl *)change->want->data)->value, err);
+		r = holdings_release(&ctx->holdings, path, err);
 	place_leave(ctx->places);
 	return r;
 }
