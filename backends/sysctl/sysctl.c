@@ -93,6 +93,7 @@ static int observe_key(struct backend_ctx *ctx, const char *place, const char *n
 	sysctl = object->data;
 	sysctl->value = arena_strdup(model_arena(have), text_get(&value));
 	sysctl->early = is_accept_ra(path);
+	sysctl->changed = record && strcmp(record->original, sysctl->value) != 0;
 	sysctl->held = !record || record_owner(record, ctx->holdings.topology);
 	object->owner = record && sysctl->held ? OWNER_OURS : OWNER_FOREIGN;
 	return 0;
@@ -192,7 +193,9 @@ static int apply_one(struct backend_ctx *ctx, const struct change *change, struc
 	if (r < 0)
 		return r == -ENOENT && change->op == CHANGE_DELETE ? 0 : r;
 	if (change->op == CHANGE_DELETE)
-		r = holdings_release(&ctx->holdings, path, err);
+		r = holdings_release(
+			&ctx->holdings, path,
+			!change->want && ((const struct sysctl *)change->have->data)->stays, err);
 	else
 		r = holdings_hold(&ctx->holdings, object->place, path,
 				  ((const struct sysctl *)change->want->data)->value, err);
