@@ -85,14 +85,3 @@ bool plan_is_empty(const struct plan *plan)
 {
 	return plan->n_changes == 0;
 }
-
-bool plan_removes_everything(const struct plan *plan, const struct model *have)
-{
-	const struct object *object;
-	size_t i, ours = 0;
-
-	MODEL_FOR_EACH (object, have, i)
-		ours += object->owner == OWNER_OURS && !object->external;
-	return ours > 0 && plan->n_delete > 0 && plan->n_create + plan->n_update == 0 &&
-	       plan->n_replace + plan->n_unchanged == 0;
-}

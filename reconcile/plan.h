@@ -61,7 +61,5 @@ int plan_build(struct plan **ret, const struct model *want, const struct model *
 void plan_free(struct plan *plan); /* accepts NULL */
 
 bool plan_is_empty(const struct plan *plan);
-/* Whether it would remove every object of ours there is, and make none. */
-bool plan_removes_everything(const struct plan *plan, const struct model *have);
 
 #endif
