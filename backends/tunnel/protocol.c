@@ -24,6 +24,7 @@ enum config_attr {
 	CONFIG_HASH,
 	CONFIG_LABEL,
 	CONFIG_NETNS,
+	CONFIG_OFFLOADS,
 };
 
 enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS };
@@ -48,6 +49,7 @@ void worker_config_init(struct worker_config *config)
 		.mac_learning = true,
 		.mac_limit = WORKER_MAC_LIMIT_DEFAULT,
 		.mac_ageing = WORKER_MAC_AGEING_DEFAULT,
+		.offloads = WORKER_OFFLOAD_ALL,
 	};
 }
 
@@ -159,6 +161,8 @@ static void put_config(struct wire_writer *writer, const struct worker_config *c
 	wire_end(writer, mark);
 	put_u32_attr(writer, CONFIG_MAC_LIMIT, config->mac_limit);
 	put_u32_attr(writer, CONFIG_MAC_AGEING, config->mac_ageing);
+	if (config->offloads != WORKER_OFFLOAD_ALL)
+		put_u32_attr(writer, CONFIG_OFFLOADS, config->offloads);
 	for (uint32_t i = 0; i < config->peer_count; i++)
 		put_peer(writer, config, &config->peers[i]);
 }
@@ -266,6 +270,12 @@ static int take_peer(struct wire_reader *reader, struct worker_config *config)
 	return r < 0 ? r : take_macs(&macs, config);
 }
 
+static int take_offloads(struct wire_reader *reader, uint32_t *ret)
+{
+	*ret = wire_take_u32(reader);
+	return *ret & ~(uint32_t)WORKER_OFFLOAD_ALL ? -EPROTONOSUPPORT : 0;
+}
+
 static int take_learning(struct wire_reader *reader, bool *ret)
 {
 	uint8_t value = wire_take_u8(reader);
@@ -298,6 +308,8 @@ static int take_config_attr(struct wire_attr *attr, struct worker_config *config
 	case CONFIG_MAC_AGEING:
 		config->mac_ageing = wire_take_u32(&attr->payload);
 		return 0;
+	case CONFIG_OFFLOADS:
+		return take_offloads(&attr->payload, &config->offloads);
 	case CONFIG_PEER:
 		return take_peer(&attr->payload, config);
 	case CONFIG_NETNS:

@@ -56,6 +56,17 @@ struct worker_peer {
 	uint32_t first_mac, mac_count; /* static entries, in worker_config.macs */
 };
 
+/* What moves many frames at the cost of one. None of it shows on the wire. */
+enum worker_offload {
+	WORKER_OFFLOAD_TSO = 1 << 0,	  /* TCP super-frames from the TAP */
+	WORKER_OFFLOAD_USO = 1 << 1,	  /* the same of UDP */
+	WORKER_OFFLOAD_GSO = 1 << 2,	  /* UDP_SEGMENT on sending */
+	WORKER_OFFLOAD_GRO = 1 << 3,	  /* UDP_GRO on receiving */
+	WORKER_OFFLOAD_COALESCE = 1 << 4, /* super-frames to the TAP */
+	WORKER_OFFLOAD_BATCH = 1 << 5,	  /* recvmmsg, sendmmsg, and sending after many reads */
+	WORKER_OFFLOAD_ALL = (1 << 6) - 1,
+};
+
 /* Zero-initialise, worker_config_init, fill, worker_config_clear. Owns peers and macs. */
 struct worker_config {
 	char label[WORKER_LABEL_SIZE]; /* what the client calls the tunnel; no meaning here */
@@ -64,6 +75,8 @@ struct worker_config {
 	uint16_t mtu; /* without the Ethernet header; 0: the TAP's own, followed when it changes */
 	bool mac_learning;
 	uint32_t mac_limit, mac_ageing; /* learned entries; seconds */
+	uint32_t
+		offloads; /* enum worker_offload, those that may be used where the kernel has them */
 	struct worker_peer *peers;
 	uint32_t peer_count, peer_room;
 	uint8_t (*macs)[6];

@@ -2,6 +2,7 @@
 """Speak the worker's control protocol from tests, written from backends/tunnel/protocol.h alone.
 
   worker_control.py SOCKET configure INTERFACE [--local A] [--port N] [--mtu N] [--no-learning]
+                    [--offload tso,uso,gso,gro,coalesce,batch]
                     [--peer NAME=ADDRESS[,PORT][,MAC…]]… [--flip N]
   worker_control.py SOCKET query|status|stop      prints JSON
 
@@ -18,6 +19,8 @@ import time
 CONFIGURE, QUERY, STATUS, STOP, DONE, CONFIG, STATE, FAILED = range(1, 9)
 DROPS = ("unknown-source short long source-mac no-peer too-big no-buffer unreachable send"
          " tap-down tap").split()
+
+OFFLOADS = "tso uso gso gro coalesce batch".split()
 
 
 def attr(kind, payload):
@@ -60,6 +63,9 @@ def peer(text, port):
 def configuration(options):
     body = attr(1, options.interface.encode()) + attr(3, endpoint(options.local, options.port))
     body += attr(2, struct.pack("!H", options.mtu)) + attr(4, bytes([not options.no_learning]))
+    if options.offload is not None:
+        on = sum(1 << OFFLOADS.index(name) for name in options.offload.split(",") if name)
+        body += attr(11, struct.pack("!I", on))
     return body + b"".join(attr(7, peer(text, options.port)) for text in options.peer)
 
 
@@ -115,6 +121,7 @@ def main():
     parser.add_argument("--mtu", type=int, default=0)
     parser.add_argument("--no-learning", action="store_true")
     parser.add_argument("--peer", action="append", default=[])
+    parser.add_argument("--offload")
     parser.add_argument("--flip", type=int, default=0)
     options = parser.parse_args()
 

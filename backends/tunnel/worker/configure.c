@@ -8,8 +8,6 @@
  */
 #include "backends/tunnel/worker/config_check.h"
 #include "backends/tunnel/worker/dataplane.h"
-#include "backends/tunnel/worker/socket.h"
-#include "backends/tunnel/worker/tap.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -196,6 +194,24 @@ static void tunnel_clear(struct tunnel *tunnel)
 	worker_config_clear(&tunnel->config);
 }
 
+/* A kernel that does not know one of them does without. */
+static void tunnel_set_offloads(struct dataplane *dataplane)
+{
+	const struct tunnel *tunnel = &dataplane->tunnel;
+	unsigned wanted = tunnel->config.offloads, kinds = 0;
+
+	kinds |= wanted & WORKER_OFFLOAD_TSO ? TAP_TSO : 0;
+	kinds |= wanted & WORKER_OFFLOAD_USO ? TAP_USO : 0;
+	kinds = tap_offload(tunnel->tap, kinds);
+	for (int i = 0; i < SOCKET_COUNT; i++)
+		if (tunnel->sockets[i] >= 0)
+			(void)inbox_merge(tunnel->sockets[i], wanted & WORKER_OFFLOAD_GRO);
+	dataplane->outbox.segment = wanted & WORKER_OFFLOAD_GSO;
+	dataplane->batch = wanted & WORKER_OFFLOAD_BATCH;
+	dataplane->coalescer.tcp = wanted & WORKER_OFFLOAD_COALESCE;
+	dataplane->coalescer.udp = wanted & WORKER_OFFLOAD_COALESCE && kinds & TAP_USO;
+}
+
 /* Nothing here fails: from the first line on the new tunnel is the one. */
 static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int *numbers)
 {
@@ -212,6 +228,7 @@ static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int
 	dataplane->tap.fd = next->tap;
 	for (int i = 0; i < SOCKET_COUNT; i++)
 		dataplane->sockets[i].fd = next->sockets[i];
+	tunnel_set_offloads(dataplane);
 }
 
 int dataplane_configure(struct dataplane *dataplane, struct worker_config *config,

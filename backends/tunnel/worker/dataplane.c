@@ -6,9 +6,10 @@
  * the TAP ends the worker, which has nothing left to do then.
  */
 #include "backends/tunnel/worker/dataplane.h"
+#include "backends/tunnel/worker/codec.h"
 #include "backends/tunnel/worker/forward.h"
-#include "backends/tunnel/worker/socket.h"
-#include "backends/tunnel/worker/tap.h"
+#include "backends/tunnel/worker/frame.h"
+#include "backends/tunnel/worker/segment.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,12 +17,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUDGET	     64	 /* frames per wakeup and source */
+#define BUDGET	     64 /* frames of the TAP per wakeup */
+#define TAP_ROOM     (sizeof(struct virtio_net_hdr) + FRAME_ROOM + 2 * FRAME_TAG)
+#define CACHE_LINE   64
 #define MTU_INTERVAL 100 /* milliseconds */
 
-static void dataplane_drop(struct dataplane *dataplane, enum worker_drop reason)
+static void dataplane_drop(struct dataplane *dataplane, enum worker_drop reason, unsigned count)
 {
-	dataplane->drops[reason]++;
+	dataplane->drops[reason] += count;
 }
 
 /* Somebody else sets the TAP's MTU; asking a few times per second costs less than listening. */
@@ -38,19 +41,21 @@ static void mtu_follow(struct dataplane *dataplane)
 		tunnel->mtu = mtu;
 }
 
-static bool frame_is_good(struct dataplane *dataplane, const uint8_t *frame, size_t length)
+/* Of COUNT frames that are cut from this one. */
+static bool frame_is_good(struct dataplane *dataplane, const uint8_t *frame, size_t length,
+			  unsigned count)
 {
 	switch (frame_check(frame, length, dataplane->tunnel.mtu)) {
 	case FRAME_OK:
 		return true;
 	case FRAME_SHORT:
-		dataplane_drop(dataplane, WORKER_DROP_SHORT);
+		dataplane_drop(dataplane, WORKER_DROP_SHORT, count);
 		break;
 	case FRAME_LONG:
-		dataplane_drop(dataplane, WORKER_DROP_LONG);
+		dataplane_drop(dataplane, WORKER_DROP_LONG, count);
 		break;
 	case FRAME_SOURCE_MAC:
-		dataplane_drop(dataplane, WORKER_DROP_SOURCE_MAC);
+		dataplane_drop(dataplane, WORKER_DROP_SOURCE_MAC, count);
 		break;
 	}
 	return false;
@@ -62,45 +67,102 @@ static void tap_gone(struct dataplane *dataplane)
 	dataplane->loop->stopping = true;
 }
 
-static void peer_send(struct dataplane *dataplane, uint32_t number, const uint8_t *frame,
-		      size_t length)
-{
-	struct tunnel *tunnel = &dataplane->tunnel;
-	struct peer *peer = &tunnel->peers.peers[number];
-	bool is_v6 = peer->address.any.sa_family == AF_INET6;
-	int r = socket_send(tunnel->sockets[is_v6 ? SOCKET_V6 : SOCKET_V4], frame, length,
-			    &peer->address);
-
-	if (r < 0) {
-		dataplane_drop(dataplane, socket_drop_reason(-r));
-		return;
-	}
-	peer->traffic.tx_frames++;
-	peer->traffic.tx_bytes += length;
-	dataplane->traffic.tx_frames++;
-	dataplane->traffic.tx_bytes += length;
-}
-
-static void frame_forward(struct dataplane *dataplane, const uint8_t *frame, size_t length)
+/* Peers from *FIRST to before *END get a frame that goes to FORWARD. */
+static bool forward_peers(struct dataplane *dataplane, const uint8_t *frame, uint32_t *first,
+			  uint32_t *end)
 {
 	struct tunnel *tunnel = &dataplane->tunnel;
 	struct forward forward = forward_decide(tunnel->macs, tunnel->peers.count, frame,
 						ORIGIN_TAP, dataplane->loop->now);
 
 	switch (forward.to) {
-	case FORWARD_TAP: /* never for what comes from there */
-		break;
 	case FORWARD_PEER:
-		peer_send(dataplane, forward.peer, frame, length);
-		break;
+		*first = forward.peer;
+		*end = forward.peer + 1;
+		return true;
 	case FORWARD_ALL_PEERS:
-		for (uint32_t i = 0; i < tunnel->peers.count; i++)
-			peer_send(dataplane, i, frame, length);
-		break;
+		*first = 0;
+		*end = tunnel->peers.count;
+		return true;
+	case FORWARD_TAP: /* never for what comes from there */
 	case FORWARD_NOWHERE:
-		dataplane_drop(dataplane, WORKER_DROP_NO_PEER);
 		break;
 	}
+	return false;
+}
+
+static void frame_forward(struct dataplane *dataplane, uint8_t *frame, size_t length)
+{
+	struct iovec part = { frame, length };
+	uint32_t peer, end;
+
+	if (!frame_is_good(dataplane, frame, length, 1))
+		return;
+	if (!forward_peers(dataplane, frame, &peer, &end)) {
+		dataplane_drop(dataplane, WORKER_DROP_NO_PEER, 1);
+		return;
+	}
+	for (; peer < end; peer++)
+		outbox_add(&dataplane->outbox, &dataplane->tunnel.peers.peers[peer], &part, 1);
+}
+
+static void super_forward(struct dataplane *dataplane, const struct super_frame *super)
+{
+	size_t length = super->count > 1 ? super_frame_size(super) : super->packet.end;
+	uint32_t first, end;
+	struct iovec parts[2];
+	const uint8_t *payload;
+	uint8_t *header;
+
+	if (!frame_is_good(dataplane, super->frame, length, super->count))
+		return;
+	if (!forward_peers(dataplane, super->frame, &first, &end)) {
+		dataplane_drop(dataplane, WORKER_DROP_NO_PEER, super->count);
+		return;
+	}
+	for (unsigned i = 0; i < super->count; i++) {
+		header = outbox_header(&dataplane->outbox);
+		length = super_frame_segment(super, i, header, &payload);
+		parts[0] = (struct iovec){ header, super->packet.payload };
+		parts[1] = (struct iovec){ (void *)(uintptr_t)payload, length };
+		for (uint32_t peer = first; peer < end; peer++)
+			outbox_add(&dataplane->outbox, &dataplane->tunnel.peers.peers[peer], parts,
+				   2);
+	}
+}
+
+/* DATA is a frame behind its header. One that is not what its header says is longer than any frame may be. */
+static void tap_accept(struct dataplane *dataplane, uint8_t *data, size_t length)
+{
+	struct virtio_net_hdr header;
+	struct super_frame super;
+	int r = 0;
+
+	if (length < sizeof(header)) {
+		dataplane_drop(dataplane, WORKER_DROP_SHORT, 1);
+		return;
+	}
+	memcpy(&header, data, sizeof(header));
+	data += sizeof(header);
+	length -= sizeof(header);
+	if (header.gso_type != VIRTIO_NET_HDR_GSO_NONE) {
+		r = super_frame_init(&super, &header, data, length);
+		if (r == 0)
+			super_forward(dataplane, &super);
+	} else {
+		if (header.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM)
+			r = checksum_complete(&header, data, length);
+		if (r == 0)
+			frame_forward(dataplane, data, length);
+	}
+	if (r < 0)
+		dataplane_drop(dataplane, WORKER_DROP_LONG, 1);
+}
+
+static void frames_send(struct dataplane *dataplane)
+{
+	outbox_flush(&dataplane->outbox, dataplane->loop->now);
+	dataplane->read = 0;
 }
 
 static void tap_ready(struct event_source *source)
@@ -110,16 +172,19 @@ static void tap_ready(struct event_source *source)
 
 	mtu_follow(dataplane);
 	for (int i = 0; i < BUDGET; i++) {
-		n = tap_read(source->fd, dataplane->frame, sizeof(dataplane->frame));
-		if (n == -ENODEV) {
+		if (dataplane->read + TAP_ROOM > sizeof(dataplane->frames))
+			frames_send(dataplane);
+		n = tap_read(source->fd, dataplane->frames + dataplane->read, TAP_ROOM);
+		if (n == -ENODEV)
 			tap_gone(dataplane);
-			return;
-		}
 		if (n < 0)
-			return;
-		if (frame_is_good(dataplane, dataplane->frame, (size_t)n))
-			frame_forward(dataplane, dataplane->frame, (size_t)n);
+			break;
+		tap_accept(dataplane, dataplane->frames + dataplane->read, (size_t)n);
+		dataplane->read += ((size_t)n + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+		if (!dataplane->batch)
+			frames_send(dataplane);
 	}
+	frames_send(dataplane);
 }
 
 static void source_learn(struct dataplane *dataplane, const uint8_t *frame, uint32_t peer)
@@ -142,55 +207,109 @@ static void source_learn(struct dataplane *dataplane, const uint8_t *frame, uint
 	}
 }
 
-static void frame_deliver(struct dataplane *dataplane, struct peer *peer, size_t length)
+static void delivery_count(struct dataplane *dataplane, uint32_t number, unsigned count,
+			   size_t bytes)
 {
-	ssize_t n = tap_write(dataplane->tunnel.tap, dataplane->frame, length);
+	struct peer *peer = &dataplane->tunnel.peers.peers[number];
 
-	if (n == -ENODEV) {
+	peer->traffic.rx_frames += count;
+	peer->traffic.rx_bytes += bytes;
+	dataplane->traffic.rx_frames += count;
+	dataplane->traffic.rx_bytes += bytes;
+}
+
+static void delivery_failed(struct dataplane *dataplane, int code, unsigned count)
+{
+	if (code == -ENODEV && !dataplane->loop->stopping)
 		tap_gone(dataplane);
-	} else if (n < 0) {
-		dataplane_drop(dataplane, n == -EIO ? WORKER_DROP_TAP_DOWN : WORKER_DROP_TAP);
-	} else {
-		peer->traffic.rx_frames++;
-		peer->traffic.rx_bytes += length;
-		dataplane->traffic.rx_frames++;
-		dataplane->traffic.rx_bytes += length;
+	dataplane_drop(dataplane, code == -EIO ? WORKER_DROP_TAP_DOWN : WORKER_DROP_TAP, count);
+}
+
+/* The kernel takes no super-frame of this kind. */
+static void delivery_write_singly(struct dataplane *dataplane, const struct delivery *delivery)
+{
+	struct virtio_net_hdr header = { 0 };
+	struct iovec parts[2] = { { &header, sizeof(header) } };
+	ssize_t n;
+
+	for (unsigned i = 0; i < delivery->count; i++) {
+		parts[1] = delivery_frame(delivery, i);
+		n = tap_write(dataplane->tunnel.tap, parts, 2);
+		if (n < 0)
+			delivery_failed(dataplane, (int)n, 1);
+		else
+			delivery_count(dataplane, delivery->peer, 1, parts[1].iov_len);
 	}
 }
 
-static void datagram_accept(struct dataplane *dataplane, const union socket_address *from,
+static void delivery_write(struct coalescer *coalescer, struct delivery *delivery)
+{
+	struct dataplane *dataplane = coalescer->owner;
+	ssize_t n;
+
+	delivery->parts[0] = (struct iovec){ &delivery->header, sizeof(delivery->header) };
+	n = tap_write(dataplane->tunnel.tap, delivery->parts, delivery->part_count);
+	if (n == -EINVAL && delivery->count > 1)
+		delivery_write_singly(dataplane, delivery);
+	else if (n < 0)
+		delivery_failed(dataplane, (int)n, delivery->count);
+	else
+		delivery_count(dataplane, delivery->peer, delivery->count, delivery->bytes);
+}
+
+static void datagram_accept(struct dataplane *dataplane, uint32_t number, uint8_t *data,
 			    size_t length)
 {
-	struct peer_table *peers = &dataplane->tunnel.peers;
-	int number = peer_table_find(peers, from);
+	struct peer *peer = &dataplane->tunnel.peers.peers[number];
+	ssize_t n;
 
-	if (number < 0) {
-		dataplane_drop(dataplane, WORKER_DROP_UNKNOWN_SOURCE);
-		return;
+	if (peer->codec) {
+		n = peer->codec->open(peer->codec_state, data, length, &data);
+		if (n <= 0)
+			return;
+		length = (size_t)n;
 	}
-	peers->peers[number].heard = dataplane->loop->now;
-	if (!frame_is_good(dataplane, dataplane->frame, length))
+	if (!frame_is_good(dataplane, data, length, 1))
 		return;
-	source_learn(dataplane, dataplane->frame, (uint32_t)number);
-	frame_deliver(dataplane, &peers->peers[number], length);
+	source_learn(dataplane, data, number);
+	coalesce_frame(&dataplane->coalescer, number, data, length);
+}
+
+static void message_accept(struct dataplane *dataplane, const struct inbox_message *message)
+{
+	struct peer_table *peers = &dataplane->tunnel.peers;
+	int number = peer_table_find(peers, message->from);
+	size_t left = message->length, size;
+
+	if (number >= 0)
+		peers->peers[number].heard = dataplane->loop->now;
+	do { /* an empty datagram is one, too */
+		size = left < message->size ? left : message->size;
+		if (number < 0)
+			dataplane_drop(dataplane, WORKER_DROP_UNKNOWN_SOURCE, 1);
+		else
+			datagram_accept(dataplane, (uint32_t)number,
+					message->data + message->length - left, size);
+		left -= size;
+	} while (left);
 }
 
 bool dataplane_receive(struct dataplane *dataplane, enum socket_slot slot)
 {
-	union socket_address from;
-	ssize_t n;
+	struct inbox_message message;
+	int n = inbox_receive(&dataplane->inbox, dataplane->tunnel.sockets[slot],
+			      dataplane->batch ? INBOX_MESSAGES : 1);
 
-	for (int i = 0; i < BUDGET && !dataplane->loop->stopping; i++) {
-		n = socket_receive(dataplane->tunnel.sockets[slot], dataplane->frame,
-				   sizeof(dataplane->frame), &from);
-		if (n == -EAGAIN)
-			return false;
-		if (n < 0)
-			dataplane->receive_errors++;
-		else
-			datagram_accept(dataplane, &from, (size_t)n);
+	if (n == -EAGAIN)
+		return false;
+	if (n < 0)
+		dataplane->receive_errors++;
+	for (int i = 0; i < n; i++) {
+		message = inbox_message(&dataplane->inbox, (unsigned)i);
+		message_accept(dataplane, &message);
 	}
-	return true;
+	coalesce_flush(&dataplane->coalescer);
+	return !dataplane->loop->stopping;
 }
 
 static void socket_ready(struct event_source *source)
@@ -203,8 +322,11 @@ static void socket_ready(struct event_source *source)
 
 void dataplane_init(struct dataplane *dataplane, struct loop *loop)
 {
-	memset(dataplane, 0, sizeof(*dataplane));
 	dataplane->loop = loop;
+	dataplane->outbox.sockets = dataplane->tunnel.sockets;
+	dataplane->outbox.drops = dataplane->drops;
+	dataplane->outbox.traffic = &dataplane->traffic;
+	coalesce_init(&dataplane->coalescer, dataplane, delivery_write);
 	dataplane->started = loop->now;
 	dataplane->tunnel.tap = -1;
 	dataplane->tap = (struct event_source){ .fd = -1, .ready = tap_ready, .owner = dataplane };
@@ -221,6 +343,7 @@ void dataplane_close(struct dataplane *dataplane)
 	source_close(&dataplane->tap);
 	for (int i = 0; i < SOCKET_COUNT; i++)
 		source_close(&dataplane->sockets[i]);
+	outbox_clear(&dataplane->outbox);
 	peer_table_clear(&dataplane->tunnel.peers);
 	mac_table_free(dataplane->tunnel.macs);
 	worker_config_clear(&dataplane->tunnel.config);

@@ -11,12 +11,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "backends/tunnel/protocol.h"
-#include "backends/tunnel/worker/frame.h"
+#include "backends/tunnel/worker/coalesce.h"
+#include "backends/tunnel/worker/inbox.h"
 #include "backends/tunnel/worker/loop.h"
 #include "backends/tunnel/worker/mac_table.h"
+#include "backends/tunnel/worker/outbox.h"
 #include "backends/tunnel/worker/peer.h"
+#include "backends/tunnel/worker/socket.h"
+#include "backends/tunnel/worker/tap.h"
 
-enum socket_slot { SOCKET_V4, SOCKET_V6, SOCKET_COUNT };
+#define DATAPLANE_FRAMES (256u * 1024)
 
 /* What a configuration turns into. Descriptors that are not in use are -1. */
 struct tunnel {
@@ -29,7 +33,7 @@ struct tunnel {
 
 struct dataplane {
 	struct loop *loop;
-	bool configured;
+	bool configured, batch;
 	struct tunnel tunnel;
 	struct event_source tap,
 		sockets[SOCKET_COUNT]; /* the descriptors of tunnel, being watched */
@@ -37,9 +41,14 @@ struct dataplane {
 	uint64_t mtu_asked; /* when the TAP was last asked for its MTU */
 	uint64_t drops[WORKER_DROP_COUNT];
 	struct worker_traffic traffic;
-	uint8_t frame[FRAME_ROOM];
+	struct outbox outbox;
+	struct inbox inbox;
+	struct coalescer coalescer;
+	size_t read;			  /* bytes of `frames` that the outbox may refer to */
+	uint8_t frames[DATAPLANE_FRAMES]; /* from the TAP */
 };
 
+/* DATAPLANE is zero-initialised: most of it is buffers, which take no memory until they are used. */
 void dataplane_init(struct dataplane *dataplane, struct loop *loop);
 void dataplane_close(struct dataplane *dataplane);
 

@@ -13,6 +13,8 @@
 #include "backends/tunnel/protocol.h"
 #include "backends/tunnel/worker/failure.h"
 
+struct codec;
+
 union socket_address {
 	struct sockaddr any;
 	struct sockaddr_in v4;
@@ -23,6 +25,12 @@ struct peer {
 	union socket_address address;
 	uint64_t heard; /* 0: never */
 	struct worker_traffic traffic;
+	const struct codec *codec; /* NULL: frames cross the underlay as they are */
+	void *codec_state;
+	/* The outbox's notes: places + 1 of what is queued (0: nothing), and what UDP_SEGMENT takes. */
+	unsigned queued_first, queued_last;
+	size_t segment_limit;	/* larger datagrams are sent one by one; 0: none known */
+	uint64_t segment_retry; /* until then */
 };
 
 /* Peer i is config->peers[i]. by_address: their numbers, sorted by address. */

@@ -108,22 +108,6 @@ void socket_retire(int fd)
 	(void)!connect(fd, &address.any, length);
 }
 
-ssize_t socket_receive(int fd, void *data, size_t size, union socket_address *ret)
-{
-	socklen_t length = sizeof(*ret);
-	ssize_t n = recvfrom(fd, data, size, 0, &ret->any, &length);
-
-	return n < 0 ? -errno : n;
-}
-
-int socket_send(int fd, const void *data, size_t length, const union socket_address *to)
-{
-	socklen_t size = to->any.sa_family == AF_INET6 ? sizeof(to->v6) : sizeof(to->v4);
-	ssize_t n = sendto(fd, data, length, MSG_NOSIGNAL, &to->any, size);
-
-	return n < 0 ? -errno : 0;
-}
-
 enum worker_drop socket_drop_reason(int code)
 {
 	switch (code) {

@@ -6,11 +6,9 @@
 #ifndef BACKENDS_TUNNEL_WORKER_SOCKET_H
 #define BACKENDS_TUNNEL_WORKER_SOCKET_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 #include "backends/tunnel/worker/peer.h"
+
+enum socket_slot { SOCKET_V4, SOCKET_V6, SOCKET_COUNT };
 
 /*
  * Bind to ENDPOINT (its family is AF_INET or AF_INET6; an all-zero address is any).
@@ -26,12 +24,7 @@ int socket_open(const struct worker_endpoint *endpoint, int shared, struct failu
  */
 void socket_retire(int fd);
 
-/* One datagram: its length, *ret its source. -EAGAIN: none; other errors: ask again. */
-ssize_t socket_receive(int fd, void *data, size_t size, union socket_address *ret);
-/* 0, or why the frame was not sent. */
-int socket_send(int fd, const void *data, size_t length, const union socket_address *to);
-
-/* The counter for an error of socket_send. */
+/* The counter for an error of sendmsg(2). */
 enum worker_drop socket_drop_reason(int code);
 
 #endif

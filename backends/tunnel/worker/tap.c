@@ -14,6 +14,11 @@
 #include <sys/socket.h>
 #include <linux/if_tun.h>
 
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20 /* <linux/if_tun.h> before Linux 6.2 */
+#define TUN_F_USO6 0x40
+#endif
+
 static int tap_attach(int fd, const char *interface, short flags)
 {
 	struct ifreq request = { .ifr_flags = flags };
@@ -37,11 +42,12 @@ static int tap_check_persistent(int fd, const char *interface, struct failure *f
 
 static int tap_configure(int fd, const char *interface, struct failure *failure)
 {
-	int r = tap_attach(fd, interface, IFF_TAP | IFF_NO_PI);
+	short flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+	int r = tap_attach(fd, interface, flags), size = sizeof(struct virtio_net_hdr);
 
-	/* The flag must be as it was when the interface was made, and reading it needs sysfs. */
+	/* This flag must be as it was when the interface was made, and reading it needs sysfs. */
 	if (r == -EINVAL)
-		r = tap_attach(fd, interface, (short)(IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE));
+		r = tap_attach(fd, interface, (short)(flags | IFF_MULTI_QUEUE));
 	if (r == -EBUSY)
 		return failure_set(failure, EBUSY, "interface %s: in use by another process",
 				   interface);
@@ -52,9 +58,10 @@ static int tap_configure(int fd, const char *interface, struct failure *failure)
 	r = tap_check_persistent(fd, interface, failure);
 	if (r < 0)
 		return r;
-	/* An earlier owner may have left offloads on; without a header they would be lost. */
-	if (ioctl(fd, TUNSETOFFLOAD, 0) < 0)
-		return failure_set_errno(failure, errno, "interface %s: TUNSETOFFLOAD", interface);
+	/* An earlier owner may have left a longer header. */
+	if (ioctl(fd, TUNSETVNETHDRSZ, &size) < 0)
+		return failure_set_errno(failure, errno, "interface %s: TUNSETVNETHDRSZ",
+					 interface);
 	return 0;
 }
 
@@ -102,9 +109,36 @@ ssize_t tap_read(int fd, void *frame, size_t size)
 	return n < 0 ? tap_error(errno) : n;
 }
 
-ssize_t tap_write(int fd, const void *frame, size_t length)
+ssize_t tap_write(int fd, const struct iovec *parts, unsigned count)
 {
-	ssize_t n = write(fd, frame, length);
+	ssize_t n = writev(fd, parts, (int)count);
 
 	return n < 0 ? tap_error(errno) : n;
+}
+
+/* Bits of one step are known together or not at all (set_offload() of drivers/net/tun.c). */
+unsigned tap_offload(int fd, unsigned wanted)
+{
+	static const struct {
+		unsigned kind;
+		unsigned long bits;
+	} steps[] = {
+		{ TAP_TSO, TUN_F_TSO4 },
+		{ TAP_TSO, TUN_F_TSO6 },
+		{ TAP_TSO, TUN_F_TSO_ECN },
+		{ TAP_USO, TUN_F_USO4 | TUN_F_USO6 },
+	};
+	unsigned long known = TUN_F_CSUM, taken = 0;
+	unsigned kinds = 0;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (ioctl(fd, TUNSETOFFLOAD, known | steps[i].bits) < 0)
+			continue;
+		known |= steps[i].bits;
+		kinds |= steps[i].kind;
+		if (wanted & steps[i].kind)
+			taken |= TUN_F_CSUM | steps[i].bits;
+	}
+	(void)!ioctl(fd, TUNSETOFFLOAD, taken);
+	return kinds;
 }

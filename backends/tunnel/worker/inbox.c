@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backends/tunnel/worker/inbox.h"
+
+#include <errno.h>
+#include <string.h>
+#include <netinet/udp.h>
+
+#ifndef UDP_GRO
+#define UDP_GRO 104 /* <netinet/udp.h> before glibc 2.33 */
+#endif
+
+bool inbox_merge(int fd, bool merge)
+{
+	int value = merge;
+
+	return setsockopt(fd, IPPROTO_UDP, UDP_GRO, &value, sizeof(value)) == 0;
+}
+
+int inbox_receive(struct inbox *inbox, int fd, unsigned count)
+{
+	int n;
+
+	for (unsigned i = 0; i < count; i++) {
+		inbox->parts[i] = (struct iovec){ inbox->buffers[i], INBOX_ROOM };
+		inbox->calls[i].msg_hdr = (struct msghdr){
+			.msg_name = &inbox->addresses[i],
+			.msg_namelen = sizeof(inbox->addresses[i]),
+			.msg_iov = &inbox->parts[i],
+			.msg_iovlen = 1,
+			.msg_control = inbox->control[i],
+			.msg_controllen = sizeof(inbox->control[i]),
+		};
+	}
+	n = recvmmsg(fd, inbox->calls, count, MSG_DONTWAIT, NULL);
+	return n < 0 ? -errno : n;
+}
+
+struct inbox_message inbox_message(struct inbox *inbox, unsigned i)
+{
+	struct mmsghdr *call = &inbox->calls[i];
+	struct inbox_message message = {
+		.from = &inbox->addresses[i],
+		.data = inbox->buffers[i],
+		.length = call->msg_len,
+		.size = call->msg_len,
+	};
+	struct cmsghdr *option;
+	int size = 0;
+
+	for (option = CMSG_FIRSTHDR(&call->msg_hdr); option;
+	     option = CMSG_NXTHDR(&call->msg_hdr, option))
+		if (option->cmsg_level == IPPROTO_UDP && option->cmsg_type == UDP_GRO)
+			memcpy(&size, CMSG_DATA(option), sizeof(size));
+	if (size > 0 && (size_t)size < message.length)
+		message.size = (size_t)size;
+	return message;
+}
