@@ -228,6 +228,7 @@ static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int
 	dataplane->tap.fd = next->tap;
 	for (int i = 0; i < SOCKET_COUNT; i++)
 		dataplane->sockets[i].fd = next->sockets[i];
+	dataplane->learned.at = 0; /* its peer may have another number */
 	tunnel_set_offloads(dataplane);
 }
 

@@ -191,8 +191,14 @@ static void source_learn(struct dataplane *dataplane, const uint8_t *frame, uint
 {
 	struct tunnel *tunnel = &dataplane->tunnel;
 
-	if (!tunnel->config.mac_learning)
+	/* Most frames of a burst come from one station. */
+	if (!tunnel->config.mac_learning ||
+	    (dataplane->learned.at == dataplane->loop->now && dataplane->learned.peer == peer &&
+	     memcmp(dataplane->learned.mac, frame_source(frame), 6) == 0))
 		return;
+	dataplane->learned.at = dataplane->loop->now;
+	dataplane->learned.peer = peer;
+	memcpy(dataplane->learned.mac, frame_source(frame), 6);
 	switch (mac_table_learn(tunnel->macs, frame_source(frame), peer, dataplane->loop->now)) {
 	case MAC_MOVED:
 		dataplane->mac_moves++;
@@ -297,8 +303,7 @@ static void message_accept(struct dataplane *dataplane, const struct inbox_messa
 bool dataplane_receive(struct dataplane *dataplane, enum socket_slot slot)
 {
 	struct inbox_message message;
-	int n = inbox_receive(&dataplane->inbox, dataplane->tunnel.sockets[slot],
-			      dataplane->batch ? INBOX_MESSAGES : 1);
+	int n = inbox_receive(&dataplane->inbox, dataplane->tunnel.sockets[slot], dataplane->batch);
 
 	if (n == -EAGAIN)
 		return false;

@@ -20,7 +20,7 @@
 #include "backends/tunnel/worker/socket.h"
 #include "backends/tunnel/worker/tap.h"
 
-#define DATAPLANE_FRAMES (256u * 1024)
+#define DATAPLANE_FRAMES (512u * 1024)
 
 /* What a configuration turns into. Descriptors that are not in use are -1. */
 struct tunnel {
@@ -41,6 +41,11 @@ struct dataplane {
 	uint64_t mtu_asked; /* when the TAP was last asked for its MTU */
 	uint64_t drops[WORKER_DROP_COUNT];
 	struct worker_traffic traffic;
+	struct {
+		uint64_t at;
+		uint32_t peer;
+		uint8_t mac[6];
+	} learned; /* the last address that was learned */
 	struct outbox outbox;
 	struct inbox inbox;
 	struct coalescer coalescer;

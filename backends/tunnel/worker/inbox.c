@@ -9,6 +9,8 @@
 #define UDP_GRO 104 /* <netinet/udp.h> before glibc 2.33 */
 #endif
 
+#define INBOX_BYTES (1024u * 1024)
+
 bool inbox_merge(int fd, bool merge)
 {
 	int value = merge;
@@ -16,8 +18,24 @@ bool inbox_merge(int fd, bool merge)
 	return setsockopt(fd, IPPROTO_UDP, UDP_GRO, &value, sizeof(value)) == 0;
 }
 
-int inbox_receive(struct inbox *inbox, int fd, unsigned count)
+/*
+ * As much as stays in the processor's cache until it is written to the TAP: many small messages
+ * or a few that were merged. What came is the best guess of what comes.
+ */
+static unsigned room_next(const struct inbox *inbox, unsigned count)
 {
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		bytes += inbox->calls[i].msg_len;
+	bytes /= count;
+	return bytes * INBOX_MESSAGES <= INBOX_BYTES ? INBOX_MESSAGES
+						     : (unsigned)(INBOX_BYTES / bytes);
+}
+
+int inbox_receive(struct inbox *inbox, int fd, bool batch)
+{
+	unsigned count = batch && inbox->room ? inbox->room : 1;
 	int n;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -32,7 +50,10 @@ int inbox_receive(struct inbox *inbox, int fd, unsigned count)
 		};
 	}
 	n = recvmmsg(fd, inbox->calls, count, MSG_DONTWAIT, NULL);
-	return n < 0 ? -errno : n;
+	if (n < 0)
+		return -errno;
+	inbox->room = room_next(inbox, (unsigned)n);
+	return n;
 }
 
 struct inbox_message inbox_message(struct inbox *inbox, unsigned i)

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include "backends/tunnel/worker/peer.h"
 
-#define INBOX_MESSAGES 16u
+#define INBOX_MESSAGES 64u
 #define INBOX_ROOM     65536u /* more than any message, merged or not */
 
 struct inbox_message {
@@ -20,6 +20,7 @@ struct inbox_message {
 };
 
 struct inbox {
+	unsigned room; /* messages to ask for next */
 	uint8_t buffers[INBOX_MESSAGES][INBOX_ROOM];
 	struct mmsghdr calls[INBOX_MESSAGES];
 	struct iovec parts[INBOX_MESSAGES];
@@ -29,8 +30,8 @@ struct inbox {
 
 /* Have the kernel merge datagrams on FD, or not. False: it does not know how. */
 bool inbox_merge(int fd, bool merge);
-/* Receive at most COUNT messages: how many, or -errno. -EAGAIN: none. */
-int inbox_receive(struct inbox *inbox, int fd, unsigned count);
+/* Receive some messages, or one if not BATCH: how many, or -errno. -EAGAIN: none. */
+int inbox_receive(struct inbox *inbox, int fd, bool batch);
 /* Message I of those that were received last; its bytes may be written to. */
 struct inbox_message inbox_message(struct inbox *inbox, unsigned i);
 

@@ -13,7 +13,7 @@
 #include "backends/tunnel/worker/packet.h"
 #include "backends/tunnel/worker/peer.h"
 
-#define OUTBOX_DATAGRAMS 256u
+#define OUTBOX_DATAGRAMS 384u
 #define OUTBOX_MESSAGES	 64u
 #define OUTBOX_SEGMENTS	 64u	/* UDP_MAX_SEGMENTS of older kernels */
 #define OUTBOX_BYTES	 65507u /* the longest payload of UDP in IPv4 */
