@@ -207,7 +207,7 @@ soak: all test-programs ## faults, kills and random changes without end in sight
 	$(Q)VNET_SOAK=$(SOAK_SECONDS) VNET_TIMEOUT=$$((8 * $(SOAK_SECONDS))) VNET_SECONDS=$$((4 * $(SOAK_SECONDS))) \
 		BUILD=$(B) ONLY='6[0-9]_*' tests/run netns
 
-.PHONY: lint analyze coverage fuzz fuzz-run bench format
+.PHONY: lint analyze coverage fuzz fuzz-run bench bench-tunnel format
 lint: deps lint-deps ## layers, formatting, function length, static analysis, manuals, scripts, SPDX
 	$(Q)BUILD=$(B) VNET_TIMEOUT=$${VNET_TIMEOUT:-1500} tests/run lint
 
@@ -235,6 +235,11 @@ fuzz-run: $(filter %$(FUZZ_TARGET),$(fuzz_programs))
 bench: deps test-deps ## what a run costs, beside bare netlink dumps and iproute2
 	$(again) all $(bench_programs)
 	$(Q)for b in tests/bench/*.sh; do BUILD=$(B) "$$b" || exit 1; done
+
+BENCH_OPTIONS ?= --ablation --json build/bench-tunnel.json
+bench-tunnel: deps test-deps ## the worker beside VXLAN, a plain relay and peers, with each technique off (minutes)
+	$(again) all $(bench_programs)
+	$(Q)BUILD=$(B) BENCH_OPTIONS='$(BENCH_OPTIONS)' tests/bench/tunnel.sh
 
 format: ## clang-format on every source
 	clang-format -i $$(find cmd model reconcile backends tests -name '*.[ch]')

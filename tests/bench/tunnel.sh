@@ -3,7 +3,7 @@
 #
 # The worker beside the kernel's VXLAN, a relay without any technique, and what Debian has that is
 # installed, in turns. BENCH_OPTIONS goes to tunnel_bench.py, whose --help says what there is.
-export VNET_SECONDS=${VNET_SECONDS:-3600}
+export VNET_SECONDS=${VNET_SECONDS:-7200}
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../netns/lib.sh"

@@ -64,7 +64,8 @@ status_of() { json "$2" ask "$1" status; }
 send_bytes() {
 	ip netns exec "$2" python3 -c '
 import hashlib, socket, sys
-listener = socket.create_server((sys.argv[1], 7777))
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+listener = socket.create_server((sys.argv[1], 7777), family=family)
 connection, _ = listener.accept()
 digest = hashlib.sha256()
 while data := connection.recv(1 << 16): digest.update(data)
@@ -77,5 +78,5 @@ data = os.urandom(int(sys.argv[2]) << 20)
 with socket.create_connection((sys.argv[1], 7777), 5) as connection: connection.sendall(data)
 print(hashlib.sha256(data).hexdigest())' "$3" "$4" >"$WORK/sent"
 	wait "$receiver"
-	cmp -s "$WORK/sent" "$WORK/received" && echo same
+	[[ -s $WORK/sent ]] && cmp -s "$WORK/sent" "$WORK/received" && echo same
 }
