@@ -134,6 +134,7 @@ static void add_tunnel(struct expansion *x, struct expand_place *place,
 	tunnel->local = syntax->local;
 	tunnel->port = syntax->port;
 	tunnel->mac_learning = syntax->mac_learning;
+	tunnel->offload = syntax->offload;
 	tunnel->peers = syntax->peers;
 	sort_peers(tunnel);
 }
@@ -355,6 +356,7 @@ static void add_overlay(struct expansion *x, const struct overlay_syntax *overla
 	tunnel = object->data;
 	tunnel->port = overlay->port;
 	tunnel->mac_learning = overlay->mac_learning;
+	tunnel->offload = overlay->offload;
 	add_overlay_peers(x, overlay, tunnel);
 	if (!tunnel->peers.n && errors == diag_met(x->diag))
 		diag_error(x->diag, position, "overlay %s has no peers: it needs a second host",

@@ -103,6 +103,7 @@ struct tunnel_syntax {
 	struct mac macaddress;
 	uint32_t mtu;
 	bool mac_learning, up, autoconf, protect;
+	struct tunnel_offload offload;
 };
 
 struct nat_syntax {
@@ -194,6 +195,7 @@ struct overlay_syntax {
 	uint16_t port;
 	uint32_t mtu;
 	bool mac_learning, protect;
+	struct tunnel_offload offload;
 };
 
 struct check_syntax {

@@ -255,6 +255,8 @@ static const struct field overlay_fields[] = {
 	      .help = "largest packet in bytes; default: what fits every path"),
 	F_BOOL(struct overlay_syntax, mac_learning, "mac-learning",
 	       .help = "learn which addresses are behind which host"),
+	F_RECORD(struct overlay_syntax, offload, struct tunnel_offload, "offload",
+		 &record_tunnel_offload, .help = "what carries many frames at the cost of one"),
 	F_BOOL(struct overlay_syntax, protect, "protect",
 	       .help = "refuse any plan that removes or remakes it"),
 };
@@ -263,8 +265,9 @@ const struct record record_overlay = {
 	.size = sizeof(struct overlay_syntax),
 	FIELDS(overlay_fields),
 	.has_item = true,
-	.defaults =
-		&(const struct overlay_syntax){ .port = TUNNEL_PORT_DEFAULT, .mac_learning = true },
+	.defaults = &(const struct overlay_syntax){ .port = TUNNEL_PORT_DEFAULT,
+						    .mac_learning = true,
+						    .offload = TUNNEL_OFFLOAD_DEFAULT },
 	.help = "an Ethernet segment that spans hosts",
 };
 

@@ -325,6 +325,8 @@ static const struct field tunnel_fields[] = {
 	F_LIST(struct tunnel_syntax, peers, "peers", &record_tunnel_peer, .help = "the other ends"),
 	F_BOOL(struct tunnel_syntax, mac_learning, "mac-learning",
 	       .help = "learn which addresses are behind which peer"),
+	F_RECORD(struct tunnel_syntax, offload, struct tunnel_offload, "offload",
+		 &record_tunnel_offload, .help = "what carries many frames at the cost of one"),
 	F_BOOL(struct tunnel_syntax, up, "up", .help = "administratively up"),
 	F_BOOL(struct tunnel_syntax, autoconf, "link-local",
 	       .help = "have an IPv6 link-local address; default: where it has an IPv6 address"),
@@ -336,8 +338,9 @@ const struct record record_tunnel = {
 	.size = sizeof(struct tunnel_syntax),
 	FIELDS(tunnel_fields),
 	.has_item = true,
-	.defaults =
-		&(const struct tunnel_syntax){ .port = TUNNEL_PORT_DEFAULT, .mac_learning = true },
+	.defaults = &(const struct tunnel_syntax){ .port = TUNNEL_PORT_DEFAULT,
+						   .mac_learning = true,
+						   .offload = TUNNEL_OFFLOAD_DEFAULT },
 	.help = "an Ethernet tunnel over UDP to peers named here",
 };
 

@@ -5,6 +5,7 @@
 #include "model/diag.h"
 #include "model/nft_table.h"
 #include "model/object.h"
+#include "model/read.h"
 #include "model/text.h"
 
 const struct enum_name tunnel_modes[] = {
@@ -33,6 +34,42 @@ const struct record record_tunnel_peer = {
 	.has_item = true,
 };
 
+static const struct field offload_fields[] = {
+	F_BOOL(struct tunnel_offload, tso, "tso",
+	       .help = "take TCP segments uncut from the interface"),
+	F_BOOL(struct tunnel_offload, uso, "uso", .help = "the same for UDP"),
+	F_BOOL(struct tunnel_offload, gso, "gso", .help = "send many datagrams with one call"),
+	F_BOOL(struct tunnel_offload, gro, "gro", .help = "receive many datagrams with one call"),
+	F_BOOL(struct tunnel_offload, coalesce, "coalesce",
+	       .help = "merge received segments for the interface"),
+	F_BOOL(struct tunnel_offload, batch, "batch", .help = "work on many frames at a time"),
+};
+
+/* All of them on or off. */
+static bool offload_from_scalar(void *item, const struct node *node, struct reader *reader)
+{
+	AUTO_TEXT struct text why = { 0 };
+	struct tunnel_offload *offload = item;
+
+	if (!field_parse(&offload_fields[0], item, node->text, reader->arena, &why)) {
+		read_wrong_scalar(&offload_fields[0], node, text_get(&why), reader);
+		return false;
+	}
+	for (size_t i = 1; i < sizeof(offload_fields) / sizeof(offload_fields[0]); i++)
+		field_set_number(&offload_fields[i], item, offload->tso);
+	return true;
+}
+const struct record record_tunnel_offload = {
+	.name = "offload",
+	.size = sizeof(struct tunnel_offload),
+	FIELDS(offload_fields),
+	.has_item = true,
+	.from_scalar = offload_from_scalar,
+	.scalar_help = "true or false",
+	.defaults = &(const struct tunnel_offload)TUNNEL_OFFLOAD_DEFAULT,
+	.help = "what carries many frames at the cost of one, where the kernel has it",
+};
+
 static const struct field fields[] = {
 	F_ENUM8(struct tunnel, mode, "mode", tunnel_modes, .flags = FIELD_RECREATE,
 		.help = "tap: a userspace worker; vxlan: the kernel"),
@@ -43,6 +80,8 @@ static const struct field fields[] = {
 	F_ENUM8(struct tunnel, encryption, "encryption", tunnel_encryptions,
 		.flags = FIELD_RECREATE, .help = "noise, or none"),
 	F_BOOL(struct tunnel, mac_learning, "mac-learning", .help = "learn addresses behind peers"),
+	F_RECORD(struct tunnel, offload, struct tunnel_offload, "offload", &record_tunnel_offload,
+		 .help = "what carries many frames at the cost of one"),
 	F_LIST(struct tunnel, peers, "peers", &record_tunnel_peer, .flags = FIELD_UNORDERED,
 	       .help = "the other ends"),
 };
@@ -89,6 +128,7 @@ const struct class class_tunnel = {
 		    .size = sizeof(struct tunnel),
 		    FIELDS(fields),
 		    .defaults = &(const struct tunnel){ .port = TUNNEL_PORT_DEFAULT,
-							.mac_learning = true } },
+							.mac_learning = true,
+							.offload = TUNNEL_OFFLOAD_DEFAULT } },
 	.check = tunnel_check,
 };

@@ -21,6 +21,18 @@ struct tunnel_peer {
 };
 extern const struct record record_tunnel_peer;
 
+/* What may be used to move many frames at the cost of one; where the kernel lacks it, it is not. */
+struct tunnel_offload {
+	struct item item; /* name unused */
+	bool tso, uso, gso, gro, coalesce, batch;
+};
+extern const struct record record_tunnel_offload;
+#define TUNNEL_OFFLOAD_DEFAULT                                                                     \
+	{                                                                                          \
+		.tso = true, .uso = true, .gso = true, .gro = true, .coalesce = true,              \
+		.batch = true                                                                      \
+	}
+
 struct tunnel {
 	uint8_t mode;	      /* enum tunnel_mode; a live or wanted object is TUNNEL_TAP */
 	struct ref interface; /* its tap */
@@ -28,6 +40,7 @@ struct tunnel {
 	uint16_t port;	      /* UDP */
 	uint8_t encryption;   /* enum tunnel_encryption */
 	bool mac_learning;
+	struct tunnel_offload offload;
 	struct list peers; /* struct tunnel_peer, sorted by name */
 };
 extern const struct enum_name tunnel_modes[], tunnel_encryptions[];

@@ -7,6 +7,7 @@
 #include "model/tunnel.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,36 @@ static int peer_to_config(const struct tunnel_peer *peer, uint16_t port, struct 
 	return 0;
 }
 
+/* The bits of the worker beside the members of the model. */
+static const struct {
+	uint32_t bit;
+	size_t member;
+} offloads[] = {
+	{ WORKER_OFFLOAD_TSO, offsetof(struct tunnel_offload, tso) },
+	{ WORKER_OFFLOAD_USO, offsetof(struct tunnel_offload, uso) },
+	{ WORKER_OFFLOAD_GSO, offsetof(struct tunnel_offload, gso) },
+	{ WORKER_OFFLOAD_GRO, offsetof(struct tunnel_offload, gro) },
+	{ WORKER_OFFLOAD_COALESCE, offsetof(struct tunnel_offload, coalesce) },
+	{ WORKER_OFFLOAD_BATCH, offsetof(struct tunnel_offload, batch) },
+};
+#define N_OFFLOADS (sizeof(offloads) / sizeof(offloads[0]))
+
+static uint32_t offload_to_bits(const struct tunnel_offload *offload)
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < N_OFFLOADS; i++)
+		if (*(const bool *)((const char *)offload + offloads[i].member))
+			bits |= offloads[i].bit;
+	return bits;
+}
+
+static void offload_from_bits(struct tunnel_offload *ret, uint32_t bits)
+{
+	for (size_t i = 0; i < N_OFFLOADS; i++)
+		*(bool *)((char *)ret + offloads[i].member) = bits & offloads[i].bit;
+}
+
 int tunnel_to_config(const struct object *object, struct worker_config *ret, struct error *err)
 {
 	const struct tunnel *tunnel = object->data;
@@ -133,6 +164,7 @@ int tunnel_to_config(const struct object *object, struct worker_config *ret, str
 	snprintf(ret->interface, sizeof(ret->interface), "%s", interface.name);
 	ret->local = endpoint_of_addr(&tunnel->local, tunnel->port);
 	ret->mac_learning = tunnel->mac_learning;
+	ret->offloads = offload_to_bits(&tunnel->offload);
 	for (size_t i = 0; r == 0 && i < tunnel->peers.n; i++)
 		r = peer_to_config(&peers[i], tunnel->port, ret, err);
 	return r;
@@ -211,6 +243,7 @@ void tunnel_from_config(struct object *object, const struct worker_config *confi
 	};
 	tunnel->port = config->local.port;
 	tunnel->mac_learning = config->mac_learning;
+	offload_from_bits(&tunnel->offload, config->offloads);
 	if (config->local.family != AF_UNSPEC) {
 		tunnel->local.family = (uint8_t)config->local.family;
 		tunnel->local.length = addr_bits(tunnel->local.family);

@@ -24,6 +24,7 @@ static struct object *tunnel_new(struct model *model, const char *place)
 	addr_parse(&tunnel->local, "192.0.2.1");
 	tunnel->port = 40001;
 	tunnel->mac_learning = false;
+	tunnel->offload.uso = tunnel->offload.batch = false;
 	peer = list_append(&tunnel->peers, &record_tunnel_peer, arena);
 	peer->name = "beta";
 	peer->endpoint = "192.0.2.5:40000";

@@ -26,6 +26,7 @@ static void config_fill(struct worker_config *config)
 	config->mtu = 1458;
 	config->local = (struct worker_endpoint){ AF_INET, 40001, { 192, 0, 2, 6 } };
 	config->mac_learning = false;
+	config->offloads = WORKER_OFFLOAD_TSO | WORKER_OFFLOAD_GRO;
 	config->mac_limit = 77;
 	config->mac_ageing = 33;
 	assert_int_equal(worker_config_add_peer(config, "beta", &endpoint_v4), 0);
@@ -52,6 +53,7 @@ static void test_config_survives_the_wire(void **state)
 	assert_int_equal(decoded.mtu, 1458);
 	assert_memory_equal(&decoded.local, &config.local, sizeof(config.local));
 	assert_false(decoded.mac_learning);
+	assert_int_equal(decoded.offloads, WORKER_OFFLOAD_TSO | WORKER_OFFLOAD_GRO);
 	assert_int_equal(decoded.mac_limit, 77);
 	assert_int_equal(decoded.mac_ageing, 33);
 	assert_int_equal(decoded.peer_count, 2);
