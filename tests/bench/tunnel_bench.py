@@ -176,9 +176,13 @@ class Quicktun(Way):
 
     def up(self, mtu):
         for side in "AB":
-            self.start(side, self.program, environment={
-                "INTERFACE": "tap0", "LOCAL_ADDRESS": OUTSIDE[side], "LOCAL_PORT": "40000",
-                "REMOTE_ADDRESS": OUTSIDE[OTHER[side]], "REMOTE_PORT": "40000", "PROTOCOL": "raw"})
+            settings = {"INTERFACE": "tap0", "LOCAL_ADDRESS": OUTSIDE[side], "LOCAL_PORT": "40000",
+                        "REMOTE_ADDRESS": OUTSIDE[OTHER[side]], "REMOTE_PORT": "40000",
+                        "PROTOCOL": "raw"}
+            # As ifupdown gives them.
+            settings = {"IF_QT_" + key: value for key, value in settings.items()}
+            settings["IFACE"] = "tap0"
+            self.start(side, self.program, environment=settings)
             join_bridge(side, "tap0", mtu)
 
 
@@ -229,10 +233,10 @@ def wait_quiet(patience):
 
 
 def client_reaches():
-    for _ in range(100):
+    end = time.time() + 8
+    while time.time() < end:
         if run(*inside("cA", "ping", "-c1", "-W1", INSIDE["B"]), check=False).returncode == 0:
             return True
-        time.sleep(0.1)
     return False
 
 
