@@ -20,7 +20,7 @@ DEPS ?= yes
 # What apt installs, and what pkg-config calls the libraries.
 LIBRARIES := yaml-0.1 libnl-3.0 libnl-route-3.0 libnftables jansson libmd
 BUILD_PACKAGES := gcc libc6-dev pkg-config libyaml-dev libnl-3-dev libnl-route-3-dev \
-	libnftables-dev libjansson-dev libmd-dev
+	libnftables-dev libjansson-dev libmd-dev libssl-dev
 TEST_PACKAGES := libcmocka-dev python3 jq iproute2 nftables iputils-ping tcpdump iperf3 ethtool \
 	procps libcap2-bin mandoc
 LINT_PACKAGES := clang clang-format mandoc shellcheck
@@ -66,7 +66,8 @@ SOURCE_FLAGS = -std=gnu11 $(WARNINGS) -I. $(library_cflags) -D_GNU_SOURCE \
 ALL_CFLAGS = $(SOURCE_FLAGS) $(HARDEN) -fPIE -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LIBS = $(library_libs) -lpthread
-WORKER_LIBS =
+# The cryptographic library is the worker's alone.
+WORKER_LIBS = -lcrypto
 
 ifeq ($(V),)
 Q := @
@@ -77,7 +78,7 @@ endif
 parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 again = $(Q)+$(MAKE) --no-print-directory $(parallel)
 
-worker_sources := $(wildcard backends/tunnel/worker/*.c)
+worker_sources := $(wildcard backends/tunnel/worker/*.c backends/tunnel/worker/*/*.c)
 library_sources := $(wildcard model/*.c model/kind/*.c reconcile/*.c backends/*.c backends/*/*.c)
 command_sources := $(filter-out cmd/main.c cmd/vnettunnel.c,$(wildcard cmd/*.c cmd/*/*.c))
 fake_sources := $(wildcard tests/fake/*.c)
@@ -165,7 +166,7 @@ demo: deps ## install what the build needs, build, and run two hosts on this mac
 
 require = @[ "$(DEPS)" = no ] || packaging/require-packages
 deps: ## install the Debian packages that the build needs, where missing (root)
-	@{ command -v $(firstword $(CC)) && $(PKG_CONFIG) --exists $(LIBRARIES); } >/dev/null 2>&1 || \
+	@{ command -v $(firstword $(CC)) && $(PKG_CONFIG) --exists $(LIBRARIES) libcrypto; } >/dev/null 2>&1 || \
 		[ "$(DEPS)" = no ] || packaging/require-packages $(BUILD_PACKAGES)
 
 test-deps: ## the same for the tests

@@ -97,6 +97,15 @@ enum worker_drop {
 	WORKER_DROP_SEND,	    /* any other error on sending */
 	WORKER_DROP_TAP_DOWN,	    /* the TAP is not up */
 	WORKER_DROP_TAP,	    /* any other error on writing to the TAP */
+	/* With encryption. */
+	WORKER_DROP_MALFORMED,	    /* none of the protocol's messages */
+	WORKER_DROP_HANDSHAKE,	    /* not for us, of no peer, or not authentic */
+	WORKER_DROP_HANDSHAKE_RATE, /* too many */
+	WORKER_DROP_HANDSHAKE_OLD,  /* replayed, or of a clock that was set back */
+	WORKER_DROP_NO_SESSION,	    /* under a key that is not or no longer known */
+	WORKER_DROP_REPLAY,	    /* seen before, or too old to know */
+	WORKER_DROP_FORGED,	    /* not authentic */
+	WORKER_DROP_QUEUE,	    /* to a peer that did not answer in time */
 	WORKER_DROP_COUNT,
 };
 

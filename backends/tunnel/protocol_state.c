@@ -37,6 +37,22 @@ const char *worker_drop_name(enum worker_drop drop)
 		return "tap-down";
 	case WORKER_DROP_TAP:
 		return "tap";
+	case WORKER_DROP_MALFORMED:
+		return "malformed";
+	case WORKER_DROP_HANDSHAKE:
+		return "handshake";
+	case WORKER_DROP_HANDSHAKE_RATE:
+		return "handshake-rate";
+	case WORKER_DROP_HANDSHAKE_OLD:
+		return "handshake-old";
+	case WORKER_DROP_NO_SESSION:
+		return "no-session";
+	case WORKER_DROP_REPLAY:
+		return "replay";
+	case WORKER_DROP_FORGED:
+		return "forged";
+	case WORKER_DROP_QUEUE:
+		return "queue";
 	case WORKER_DROP_COUNT:
 		break;
 	}

@@ -32,7 +32,7 @@ rules() {
 	model/digest.c) libraries='^(md5|sha[0-9]*)\.h$' ;;
 	cmd/output_json*.c) libraries='^jansson\.h$' ;;
 	backends/nft/*) libraries='^nftables/' ;;
-	backends/tunnel/worker/*) libraries='^openssl/' ;;
+	backends/tunnel/worker/crypto/*) libraries='^openssl/' ;;
 	backends/rtnl/* | backends/netns/* | backends/[!/]*.[ch]) libraries='^netlink/' ;;
 	esac
 	printf '%s\n%s\n' "$own" "$libraries"
@@ -118,12 +118,13 @@ self_test() {
 	plant backends/rtnl/c.c '#include <nftables/libnftables.h>'
 	plant backends/tunnel/worker/d.c '#include "model/error.h"'
 	plant backends/tunnel/worker/d.c '#include <netlink/netlink.h>'
+	plant backends/tunnel/worker/d.c '#include <openssl/evp.h>'
 	plant backends/tunnel/tunnel.c '#include "backends/tunnel/worker/loop.h"'
 	plant backends/tunnel/protocol.c '#include "model/error.h"'
 	plant cmd/vnettunnel.c '#include "model/error.h"'
 	plant cmd/e.c '#include "backends/rtnl/link.h"'
 	plant cmd/e.c '#include <yaml.h>'
-	expected=17
+	expected=18
 	plant model/document.c '#include <yaml.h>'
 	plant model/document.c '#include "model/error.h"'
 	plant model/document.c '/* printf("x"); is for cmd/ and so is exit(1) */'
@@ -134,6 +135,7 @@ self_test() {
 	plant backends/rtnl/link.c '#include <netlink/attr.h>'
 	plant backends/rtnl/link.c '#include <linux/netlink.h>'
 	plant backends/tunnel/worker/loop.c 'fprintf(stderr, "x");'
+	plant backends/tunnel/worker/crypto/aead.c '#include <openssl/evp.h>'
 	plant backends/tunnel/tunnel.c '#include "backends/tunnel/protocol.h"'
 	plant cmd/output_json.c '#include <jansson.h>'
 	plant cmd/main.c '#include "backends/backends.h"'

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sessions: their life, their receiver indices, and data under their keys. Handshakes are in handshake.c,
+ * what happens by the clock in session_timer.c.
+ */
+#include "backends/tunnel/worker/session.h"
+#include "backends/tunnel/worker/session_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static size_t session_table_size(uint32_t count)
+{
+	return sizeof(struct session_table) + count * sizeof(struct session);
+}
+
+struct session_table *session_table_new(uint32_t count, const uint8_t private_key[CRYPTO_KEY_SIZE],
+					const uint8_t psk[CRYPTO_KEY_SIZE])
+{
+	struct session_table *sessions = crypto_secret_new(session_table_size(count));
+
+	if (!sessions)
+		return NULL;
+	sessions->count = count;
+	sessions->due = SESSION_NEVER;
+	sessions->fast_aes = crypto_has_fast_aes();
+	memcpy(sessions->own.private_key, private_key, CRYPTO_KEY_SIZE);
+	memcpy(sessions->psk, psk, CRYPTO_KEY_SIZE);
+	if (crypto_x25519_public(sessions->own.public_key, private_key) < 0 ||
+	    handshake_mac_key(sessions->own.public_key, sessions->mac_key) < 0 ||
+	    crypto_random(&sessions->limiter.seed, sizeof(sessions->limiter.seed)) < 0) {
+		session_table_free(sessions);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		sessions->sessions[i].owner = sessions;
+		sessions->sessions[i].peer = i;
+	}
+	return sessions;
+}
+
+void session_set_peer(struct session_table *sessions, uint32_t peer,
+		      const uint8_t public_key[CRYPTO_KEY_SIZE])
+{
+	struct session *session = &sessions->sessions[peer];
+
+	memcpy(session->remote, public_key, CRYPTO_KEY_SIZE);
+	session->silence_due = sessions->now;
+	session_wake(sessions, sessions->now);
+}
+
+static void session_clear(struct session *session)
+{
+	keypair_drop(session->owner, &session->current);
+	keypair_drop(session->owner, &session->previous);
+	keypair_drop(session->owner, &session->next);
+	session_forget_handshake(session);
+	session_queue_clear(session);
+}
+
+void session_table_free(struct session_table *sessions)
+{
+	if (!sessions)
+		return;
+	for (uint32_t i = 0; i < sessions->count; i++)
+		if (sessions->sessions[i].owner) /* it was set up that far */
+			session_clear(&sessions->sessions[i]);
+	crypto_secret_free(sessions, session_table_size(sessions->count));
+}
+
+/* An index leads to its slot by its low bits; a new one is drawn until that slot is free. */
+int session_index_new(struct session *session, uint32_t *ret)
+{
+	struct session_table *sessions = session->owner;
+	struct index_slot *slot;
+	uint32_t index;
+	int r;
+
+	do {
+		r = crypto_random(&index, sizeof(index));
+		if (r < 0)
+			return r;
+		slot = &sessions->slots[index % SESSION_SLOTS];
+	} while (slot->session);
+	*slot = (struct index_slot){ index, session };
+	*ret = index;
+	return 0;
+}
+
+struct session *session_by_index(const struct session_table *sessions, uint32_t index)
+{
+	const struct index_slot *slot = &sessions->slots[index % SESSION_SLOTS];
+
+	return slot->index == index ? slot->session : NULL;
+}
+
+void session_index_drop(struct session_table *sessions, uint32_t index)
+{
+	if (session_by_index(sessions, index))
+		sessions->slots[index % SESSION_SLOTS] = (struct index_slot){ 0 };
+}
+
+void keypair_drop(struct session_table *sessions, struct keypair **keypair)
+{
+	if (!*keypair)
+		return;
+	session_index_drop(sessions, (*keypair)->local_index);
+	crypto_aead_free((*keypair)->send);
+	crypto_aead_free((*keypair)->receive);
+	free(*keypair);
+	*keypair = NULL;
+}
+
+void session_forget_handshake(struct session *session)
+{
+	if (session->pending)
+		session_index_drop(session->owner, session->pending_index);
+	session->pending = false;
+	session->retry_due = 0;
+	noise_wipe(&session->handshake);
+}
+
+void session_queue_clear(struct session *session)
+{
+	for (unsigned i = 0; i < session->queued; i++)
+		free(session->queue[i].data);
+	session->queued = 0;
+	session->queued_bytes = 0;
+}
+
+static void index_carry(struct session *session, const struct keypair *keypair)
+{
+	if (keypair)
+		session->owner->slots[keypair->local_index % SESSION_SLOTS] =
+			(struct index_slot){ keypair->local_index, session };
+}
+
+static void session_carry(struct session *session, struct session *old, bool same_owner)
+{
+	struct session_table *owner = session->owner;
+	bool same = same_owner && crypto_equal(session->remote, old->remote, CRYPTO_KEY_SIZE);
+	uint32_t peer = session->peer;
+	uint8_t remote[CRYPTO_KEY_SIZE];
+
+	memcpy(remote, session->remote, sizeof(remote));
+	if (!crypto_equal(remote, old->remote, sizeof(remote)))
+		memset(old->newest_stamp, 0, sizeof(old->newest_stamp));
+	if (!same)
+		session_forget_handshake(old);
+	*session = *old;
+	session->owner = owner;
+	session->peer = peer;
+	memcpy(session->remote, remote, sizeof(remote));
+	index_carry(session, session->current);
+	index_carry(session, session->previous);
+	index_carry(session, session->next);
+	if (session->pending)
+		owner->slots[session->pending_index % SESSION_SLOTS] =
+			(struct index_slot){ session->pending_index, session };
+	crypto_wipe(old, sizeof(*old)); /* its keys are ours: nothing is left to free */
+	if (!same) {
+		session->handshake_sent = 0;
+		session->silence_due = owner->now;
+	}
+}
+
+/* Both tables have the same size and no two carried indices share a slot in the old one. */
+void session_table_carry(struct session_table *sessions, struct session_table *old,
+			 const int *numbers)
+{
+	bool same = crypto_equal(&sessions->own, &old->own, sizeof(old->own)) &&
+		    crypto_equal(sessions->psk, old->psk, sizeof(old->psk));
+
+	sessions->stamp_seconds = old->stamp_seconds;
+	sessions->stamp_nanoseconds = old->stamp_nanoseconds;
+	sessions->limiter = old->limiter;
+	session_wake(sessions, sessions->now);
+	for (uint32_t i = 0; i < old->count; i++)
+		if (numbers[i] >= 0)
+			session_carry(&sessions->sessions[numbers[i]], &old->sessions[i], same);
+}
+
+static bool keypair_is_usable(const struct session_table *sessions, const struct keypair *keypair)
+{
+	return keypair && sessions->now - keypair->created < SESSION_REJECT_AFTER &&
+	       keypair->number < SESSION_REJECT_NUMBER;
+}
+
+bool session_is_up(const struct session *session)
+{
+	return keypair_is_usable(session->owner, session->current);
+}
+
+/* The oldest make room for the newest. */
+static int session_enqueue(struct session *session, const struct iovec *parts, unsigned count,
+			   size_t length)
+{
+	struct queued_frame frame = { .data = malloc(length), .length = length };
+	size_t at = 0;
+
+	if (!frame.data || length > SESSION_QUEUE_BYTES) {
+		free(frame.data);
+		return -ENOBUFS;
+	}
+	while (session->queued == SESSION_QUEUE_FRAMES ||
+	       session->queued_bytes + length > SESSION_QUEUE_BYTES) {
+		free(session->queue[0].data);
+		session->queued_bytes -= session->queue[0].length;
+		session->queued--;
+		memmove(session->queue, session->queue + 1,
+			session->queued * sizeof(*session->queue));
+		session_drop(session->owner, WORKER_DROP_QUEUE);
+	}
+	for (unsigned i = 0; i < count; at += parts[i++].iov_len)
+		memcpy(frame.data + at, parts[i].iov_base, parts[i].iov_len);
+	session->queue[session->queued++] = frame;
+	session->queued_bytes += length;
+	return -EINPROGRESS;
+}
+
+static int keypair_seal(struct session *session, struct keypair *keypair, uint8_t *out,
+			size_t length)
+{
+	const struct crypto_bytes header = { out, SESSION_HEADER };
+	uint64_t number = htobe64(keypair->number);
+
+	put_u32(out, (uint32_t)MESSAGE_DATA << 24);
+	put_u32(out + 4, keypair->remote_index);
+	memcpy(out + 8, &number, sizeof(number));
+	/* The number is used up whatever happens next. */
+	if (crypto_seal(keypair->send, keypair->number++, &header, out + SESSION_HEADER, length,
+			out + SESSION_HEADER) < 0)
+		return -EIO;
+	session_note_sent(session, length > 0);
+	return 0;
+}
+
+int session_seal(struct session *session, uint8_t *out, const struct iovec *parts, unsigned count)
+{
+	struct session_table *sessions = session->owner;
+	size_t length = 0;
+
+	if (!session_is_up(session)) {
+		for (unsigned i = 0; i < count; i++)
+			length += parts[i].iov_len;
+		/* Who answered a handshake just now waits for its confirmation. */
+		if (!session->next || sessions->now - session->next->created >= SESSION_RETRY)
+			session_initiate(session);
+		return session_enqueue(session, parts, count, length);
+	}
+	for (unsigned i = 0; i < count; length += parts[i++].iov_len)
+		memcpy(out + SESSION_HEADER + length, parts[i].iov_base, parts[i].iov_len);
+	return keypair_seal(session, session->current, out, length);
+}
+
+void session_release(struct session *session)
+{
+	struct session_table *sessions = session->owner;
+	uint8_t message[SESSION_QUEUE_BYTES + SESSION_OVERHEAD];
+	const struct queued_frame *frame;
+
+	if (!session_is_up(session))
+		return;
+	if (!session->queued && keypair_seal(session, session->current, message, 0) == 0)
+		sessions->send(sessions->context, session->peer, message, SESSION_OVERHEAD);
+	for (unsigned i = 0; i < session->queued; i++) {
+		frame = &session->queue[i];
+		memcpy(message + SESSION_HEADER, frame->data, frame->length);
+		if (keypair_seal(session, session->current, message, frame->length) == 0)
+			sessions->send(sessions->context, session->peer, message,
+				       frame->length + SESSION_OVERHEAD);
+	}
+	session_queue_clear(session);
+}
+
+static struct keypair *session_keypair(const struct session *session, uint32_t index)
+{
+	struct keypair *const keypairs[] = { session->current, session->previous, session->next };
+
+	for (size_t i = 0; i < 3; i++)
+		if (keypairs[i] && keypairs[i]->local_index == index)
+			return keypairs[i];
+	return NULL;
+}
+
+/* The first message under a new key proves that the peer has it: from now on it is used for sending. */
+static bool session_confirm(struct session *session, const struct keypair *keypair)
+{
+	if (keypair != session->next)
+		return false;
+	keypair_drop(session->owner, &session->previous);
+	session->previous = session->current;
+	session->current = session->next;
+	session->next = NULL;
+	session->established = session->owner->now;
+	return true;
+}
+
+static void data_receive(struct session_table *sessions, uint8_t *data, size_t length,
+			 struct session_received *ret)
+{
+	struct session *session = session_by_index(sessions, get_u32(data + 4));
+	struct keypair *keypair = session ? session_keypair(session, get_u32(data + 4)) : NULL;
+	const struct crypto_bytes header = { data, SESSION_HEADER };
+	uint64_t number;
+
+	memcpy(&number, data + 8, sizeof(number));
+	number = be64toh(number);
+	if (!keypair || sessions->now - keypair->created >= SESSION_REJECT_AFTER ||
+	    number >= SESSION_REJECT_NUMBER) {
+		session_drop(sessions, WORKER_DROP_NO_SESSION);
+		return;
+	}
+	if (!replay_is_fresh(&keypair->replay, number)) {
+		session_drop(sessions, WORKER_DROP_REPLAY);
+		return;
+	}
+	ret->frame = data + SESSION_HEADER;
+	ret->length = length - SESSION_OVERHEAD;
+	if (crypto_open(keypair->receive, number, &header, ret->frame, length - SESSION_HEADER,
+			ret->frame) < 0) {
+		session_drop(sessions, WORKER_DROP_FORGED);
+		return;
+	}
+	replay_note(&keypair->replay, number);
+	ret->peer = session->peer;
+	ret->outcome = ret->length ? SESSION_FRAME : SESSION_DONE;
+	ret->ready = session_confirm(session, keypair) && session->queued;
+	session_note_heard(session, ret->length > 0);
+}
+
+void session_table_receive(struct session_table *sessions, uint8_t *data, size_t length,
+			   const uint8_t *source, size_t source_length, bool known,
+			   struct session_received *ret)
+{
+	uint32_t type = length >= 4 ? get_u32(data) : 0;
+
+	ret->outcome = SESSION_DROPPED;
+	ret->ready = false;
+	if (type == (uint32_t)MESSAGE_DATA << 24 && length >= SESSION_OVERHEAD) {
+		data_receive(sessions, data, length, ret);
+		return;
+	}
+	if ((type != (uint32_t)MESSAGE_FIRST << 24 || length != SESSION_FIRST_LENGTH) &&
+	    (type != (uint32_t)MESSAGE_SECOND << 24 || length != SESSION_SECOND_LENGTH)) {
+		session_drop(sessions, WORKER_DROP_MALFORMED);
+		return;
+	}
+	if (!handshake_mac_is_good(sessions->mac_key, data, length)) {
+		session_drop(sessions, WORKER_DROP_HANDSHAKE);
+		return;
+	}
+	if (!limiter_allow(&sessions->limiter, source, source_length, known, sessions->now)) {
+		session_drop(sessions, WORKER_DROP_HANDSHAKE_RATE);
+		return;
+	}
+	if (length == SESSION_FIRST_LENGTH)
+		handshake_receive_first(sessions, data, length, ret);
+	else
+		handshake_receive_second(sessions, data, length, ret);
+}
