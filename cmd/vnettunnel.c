@@ -7,6 +7,7 @@
  */
 #include "backends/tunnel/worker/control.h"
 #include "backends/tunnel/worker/dataplane.h"
+#include "backends/tunnel/worker/key_file.h"
 #include "backends/tunnel/worker/loop.h"
 
 #include <errno.h>
@@ -31,9 +32,12 @@ struct worker {
 };
 
 static const char usage[] = "usage: vnettunnel --control SOCKET [--name TOPOLOGY/TUNNEL]\n"
+			    "       vnettunnel key new FILE | key public FILE\n"
 			    "       vnettunnel --help | --version\n"
 			    "\n"
 			    "Carry Ethernet frames between a TAP interface and peers over UDP.\n"
+			    "key new makes FILE with a new private key, key public reads one;\n"
+			    "both print the public key.\n"
 			    "\n"
 			    "  --control SOCKET   where to listen for vnetapply\n"
 			    "  --name NAME        shown by ps(1); no other effect\n";
@@ -121,6 +125,32 @@ static int worker_start(const char *path)
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Private keys go from the kernel's random bytes into the file, and nowhere else. */
+static int key_command(bool is_new, const char *path)
+{
+	uint8_t key[CRYPTO_KEY_SIZE], public_key[CRYPTO_KEY_SIZE];
+	char text[WORKER_KEY_TEXT];
+	struct failure failure;
+	int r;
+
+	if (!is_new)
+		r = key_file_read(path, key, &failure);
+	else if (crypto_random(key, sizeof(key)) < 0)
+		r = failure_set(&failure, EIO, "no random bytes");
+	else
+		r = key_file_write(path, key, &failure);
+	if (r == 0 && crypto_x25519_public(public_key, key) < 0)
+		r = failure_set(&failure, EIO, "X25519 failed");
+	crypto_wipe(key, sizeof(key));
+	if (r < 0) {
+		fprintf(stderr, "vnettunnel: %s\n", failure.text);
+		return EXIT_FAILURE;
+	}
+	key_format(public_key, text);
+	puts(text);
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -133,6 +163,13 @@ int main(int argc, char **argv)
 	const char *path = NULL;
 	int option;
 
+	if (crypto_init() < 0) {
+		fprintf(stderr, "vnettunnel: the cryptographic library does not start\n");
+		return EXIT_FAILURE;
+	}
+	if (argc == 4 && strcmp(argv[1], "key") == 0 &&
+	    (strcmp(argv[2], "new") == 0 || strcmp(argv[2], "public") == 0))
+		return key_command(strcmp(argv[2], "new") == 0, argv[3]);
 	while ((option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':

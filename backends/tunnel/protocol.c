@@ -25,9 +25,14 @@ enum config_attr {
 	CONFIG_LABEL,
 	CONFIG_NETNS,
 	CONFIG_OFFLOADS,
+	CONFIG_ENCRYPTION, /* this and the next: only with encryption, so that others need not know them */
+	CONFIG_KEY_FILE,
+	CONFIG_PSK_FILE,
+	CONFIG_PUBLIC_KEY,
+	CONFIG_KEEPALIVE,
 };
 
-enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS };
+enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS, PEER_PUBLIC_KEY };
 
 enum failure_attr { FAILURE_CODE = 1, FAILURE_TEXT };
 
@@ -138,6 +143,8 @@ static void put_peer(struct wire_writer *writer, const struct worker_config *con
 
 	wire_put_string_attr(writer, PEER_NAME, peer->name);
 	worker_put_endpoint(writer, PEER_ENDPOINT, &peer->endpoint);
+	if (peer->public_key[0])
+		wire_put_string_attr(writer, PEER_PUBLIC_KEY, peer->public_key);
 	if (peer->mac_count) {
 		macs = wire_begin(writer, PEER_MACS);
 		wire_put(writer, config->macs[peer->first_mac],
@@ -145,6 +152,22 @@ static void put_peer(struct wire_writer *writer, const struct worker_config *con
 		wire_end(writer, macs);
 	}
 	wire_end(writer, mark);
+}
+
+static void put_encryption(struct wire_writer *writer, const struct worker_config *config)
+{
+	size_t mark = wire_begin(writer, CONFIG_ENCRYPTION);
+
+	wire_put_u8(writer, config->encryption);
+	wire_end(writer, mark);
+	if (config->key_file[0])
+		wire_put_string_attr(writer, CONFIG_KEY_FILE, config->key_file);
+	if (config->psk_file[0])
+		wire_put_string_attr(writer, CONFIG_PSK_FILE, config->psk_file);
+	if (config->public_key[0])
+		wire_put_string_attr(writer, CONFIG_PUBLIC_KEY, config->public_key);
+	if (config->keepalive)
+		put_u16_attr(writer, CONFIG_KEEPALIVE, config->keepalive);
 }
 
 static void put_config(struct wire_writer *writer, const struct worker_config *config)
@@ -163,6 +186,8 @@ static void put_config(struct wire_writer *writer, const struct worker_config *c
 	put_u32_attr(writer, CONFIG_MAC_AGEING, config->mac_ageing);
 	if (config->offloads != WORKER_OFFLOAD_ALL)
 		put_u32_attr(writer, CONFIG_OFFLOADS, config->offloads);
+	if (config->encryption != WORKER_PLAIN)
+		put_encryption(writer, config);
 	for (uint32_t i = 0; i < config->peer_count; i++)
 		put_peer(writer, config, &config->peers[i]);
 }
@@ -255,6 +280,9 @@ static int take_peer(struct wire_reader *reader, struct worker_config *config)
 		case PEER_ENDPOINT:
 			worker_take_endpoint(&attr.payload, &peer.endpoint);
 			break;
+		case PEER_PUBLIC_KEY:
+			wire_take_string(&attr.payload, peer.public_key, sizeof(peer.public_key));
+			break;
 		case PEER_MACS: /* after the peer itself exists */
 			macs = attr.payload;
 			continue;
@@ -267,7 +295,11 @@ static int take_peer(struct wire_reader *reader, struct worker_config *config)
 	if (!wire_done(reader) || !peer.name[0] || !(seen & 1u << PEER_ENDPOINT))
 		return -EBADMSG;
 	r = worker_config_add_peer(config, peer.name, &peer.endpoint);
-	return r < 0 ? r : take_macs(&macs, config);
+	if (r < 0)
+		return r;
+	memcpy(config->peers[config->peer_count - 1].public_key, peer.public_key,
+	       sizeof(peer.public_key));
+	return take_macs(&macs, config);
 }
 
 static int take_offloads(struct wire_reader *reader, uint32_t *ret)
@@ -282,6 +314,29 @@ static int take_learning(struct wire_reader *reader, bool *ret)
 
 	*ret = value;
 	return value > 1 ? -EBADMSG : 0;
+}
+
+static int take_encryption(struct wire_attr *attr, struct worker_config *config)
+{
+	switch (attr->type) {
+	case CONFIG_ENCRYPTION:
+		config->encryption = wire_take_u8(&attr->payload);
+		return config->encryption > WORKER_NOISE ? -EPROTONOSUPPORT : 0;
+	case CONFIG_KEY_FILE:
+		wire_take_string(&attr->payload, config->key_file, sizeof(config->key_file));
+		return 0;
+	case CONFIG_PSK_FILE:
+		wire_take_string(&attr->payload, config->psk_file, sizeof(config->psk_file));
+		return 0;
+	case CONFIG_PUBLIC_KEY:
+		wire_take_string(&attr->payload, config->public_key, sizeof(config->public_key));
+		return 0;
+	case CONFIG_KEEPALIVE:
+		config->keepalive = wire_take_u16(&attr->payload);
+		return 0;
+	default:
+		return -EPROTONOSUPPORT;
+	}
 }
 
 /* HASH is not kept: who wants it computes it from the configuration. */
@@ -320,7 +375,7 @@ static int take_config_attr(struct wire_attr *attr, struct worker_config *config
 		wire_take_u64(&attr->payload);
 		return 0;
 	default:
-		return -EPROTONOSUPPORT;
+		return take_encryption(attr, config);
 	}
 }
 
@@ -344,6 +399,8 @@ int worker_decode_config(const uint8_t *data, size_t length, struct worker_confi
 			r = -EBADMSG;
 	}
 	if (r == 0 && (!wire_done(&reader) || !(seen & 1u << CONFIG_INTERFACE)))
+		r = -EBADMSG;
+	if (r == 0 && config.encryption == WORKER_PLAIN && seen >> CONFIG_ENCRYPTION)
 		r = -EBADMSG;
 	if (r < 0)
 		worker_config_clear(&config);

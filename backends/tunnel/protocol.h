@@ -25,6 +25,8 @@
 #define WORKER_MACS_MAX		16384u
 #define WORKER_TEXT_SIZE	256
 #define WORKER_LABEL_SIZE	192
+#define WORKER_PATH_SIZE	512
+#define WORKER_KEY_TEXT		45 /* 32 bytes in base64 and a NUL */
 
 #define WORKER_MTU_MIN		  68
 #define WORKER_MTU_MAX		  65489 /* 65535 - IPv4 20 - UDP 8 - Ethernet 14 - VLAN tag 4 */
@@ -50,9 +52,12 @@ struct worker_endpoint {
 	uint8_t address[16]; /* IPv4: the first 4 bytes, the rest 0 */
 };
 
+enum worker_encryption { WORKER_PLAIN, WORKER_NOISE };
+
 struct worker_peer {
 	char name[WORKER_NAME_SIZE];
-	struct worker_endpoint endpoint;
+	struct worker_endpoint endpoint; /* with encryption it may have none: the peer finds us */
+	char public_key[WORKER_KEY_TEXT];
 	uint32_t first_mac, mac_count; /* static entries, in worker_config.macs */
 };
 
@@ -81,6 +86,15 @@ struct worker_config {
 	uint32_t peer_count, peer_room;
 	uint8_t (*macs)[6];
 	uint32_t mac_count, mac_room;
+	/*
+	 * The worker reads the files itself, when it is configured: secrets are in no message. A public key
+	 * that is given must belong to the private one; giving another has the file read anew.
+	 */
+	uint8_t encryption; /* enum worker_encryption */
+	char key_file[WORKER_PATH_SIZE],
+		psk_file[WORKER_PATH_SIZE]; /* absolute; psk_file may be "" */
+	char public_key[WORKER_KEY_TEXT];
+	uint16_t keepalive; /* seconds; 0: none */
 	/* Of CONFIG only: the network namespace of the worker, as stat(2) of its nsfs file has it. */
 	uint64_t netns_device, netns_inode;
 };
@@ -116,7 +130,8 @@ struct worker_traffic {
 struct worker_peer_state {
 	char name[WORKER_NAME_SIZE];
 	struct worker_endpoint endpoint;
-	uint64_t heard_ago; /* milliseconds, UINT64_MAX: never */
+	uint64_t heard_ago;	/* milliseconds, UINT64_MAX: never */
+	uint64_t handshake_ago; /* the same, of the key in use; never without encryption */
 	struct worker_traffic traffic;
 };
 

@@ -10,7 +10,7 @@
 
 enum state_attr { STATE_GENERAL = 1, STATE_TRAFFIC, STATE_DROPS, STATE_PEER };
 
-enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_HEARD, PEER_TRAFFIC };
+enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_HEARD, PEER_TRAFFIC, PEER_HANDSHAKE };
 
 const char *worker_drop_name(enum worker_drop drop)
 {
@@ -120,6 +120,11 @@ static void put_peer(struct wire_writer *writer, const struct worker_peer_state 
 	wire_put_u64(writer, peer->heard_ago);
 	wire_end(writer, heard);
 	put_traffic(writer, PEER_TRAFFIC, &peer->traffic);
+	if (peer->handshake_ago != UINT64_MAX) {
+		heard = wire_begin(writer, PEER_HANDSHAKE);
+		wire_put_u64(writer, peer->handshake_ago);
+		wire_end(writer, heard);
+	}
 	wire_end(writer, mark);
 }
 
@@ -161,6 +166,9 @@ static int take_peer(struct wire_reader *reader, struct worker_peer_state *ret)
 		case PEER_TRAFFIC:
 			take_traffic(&attr.payload, &ret->traffic);
 			break;
+		case PEER_HANDSHAKE:
+			ret->handshake_ago = wire_take_u64(&attr.payload);
+			break;
 		default:
 			return -EPROTONOSUPPORT;
 		}
@@ -184,7 +192,7 @@ static int add_peer(struct wire_reader *reader, struct worker_state *state)
 			return -ENOMEM;
 		state->peers = peers;
 	}
-	state->peers[state->peer_count] = (struct worker_peer_state){ 0 };
+	state->peers[state->peer_count] = (struct worker_peer_state){ .handshake_ago = UINT64_MAX };
 	return take_peer(reader, &state->peers[state->peer_count++]);
 }
 
@@ -198,8 +206,11 @@ static int take_state_attr(struct wire_attr *attr, struct worker_state *state)
 		take_traffic(&attr->payload, &state->traffic);
 		return 0;
 	case STATE_DROPS:
-		for (int i = 0; i < WORKER_DROP_COUNT; i++)
+		/* Another version has fewer or more: these are as many as both know. */
+		for (int i = 0; i < WORKER_DROP_COUNT && attr->payload.length; i++)
 			state->drops[i] = wire_take_u64(&attr->payload);
+		while (attr->payload.length && !attr->payload.failed)
+			(void)wire_take_u64(&attr->payload);
 		return 0;
 	case STATE_PEER:
 		return add_peer(&attr->payload, state);

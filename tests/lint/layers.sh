@@ -33,6 +33,7 @@ rules() {
 	cmd/output_json*.c) libraries='^jansson\.h$' ;;
 	backends/nft/*) libraries='^nftables/' ;;
 	backends/tunnel/worker/crypto/*) libraries='^openssl/' ;;
+	backends/tunnel/worker/*) ;;
 	backends/rtnl/* | backends/netns/* | backends/[!/]*.[ch]) libraries='^netlink/' ;;
 	esac
 	printf '%s\n%s\n' "$own" "$libraries"

@@ -3,7 +3,8 @@
 
   worker_control.py SOCKET configure INTERFACE [--local A] [--port N] [--mtu N] [--no-learning]
                     [--offload tso,uso,gso,gro,coalesce,batch]
-                    [--peer NAME=ADDRESS[,PORT][,MAC…]]… [--flip N]
+                    [--key-file FILE [--psk-file FILE] [--public-key KEY] [--keepalive SECONDS]]
+                    [--peer NAME=ADDRESS[,PORT][,key:KEY][,MAC…]]… [--flip N]
   worker_control.py SOCKET query|status|stop      prints JSON
 
 --flip: N times more, in turns with any local address and with this one, a few milliseconds apart.
@@ -18,7 +19,8 @@ import time
 
 CONFIGURE, QUERY, STATUS, STOP, DONE, CONFIG, STATE, FAILED = range(1, 9)
 DROPS = ("unknown-source short long source-mac no-peer too-big no-buffer unreachable send"
-         " tap-down tap").split()
+         " tap-down tap malformed handshake handshake-rate handshake-old no-session replay forged"
+         " queue").split()
 
 OFFLOADS = "tso uso gso gro coalesce batch".split()
 
@@ -55,9 +57,11 @@ def peer(text, port):
     parts = rest.split(",")
     if len(parts) > 1 and parts[1].isdigit():
         port = int(parts.pop(1))
-    body = attr(1, name.encode()) + attr(2, endpoint(parts[0], port))
-    macs = b"".join(bytes.fromhex(mac.replace(":", "")) for mac in parts[1:])
-    return body + (attr(3, macs) if macs else b"")
+    body = attr(1, name.encode()) + attr(2, endpoint(parts[0], port if parts[0] else 0))
+    keys = [part[4:] for part in parts[1:] if part.startswith("key:")]
+    macs = b"".join(bytes.fromhex(part.replace(":", "")) for part in parts[1:]
+                    if not part.startswith("key:"))
+    return body + b"".join(attr(4, key.encode()) for key in keys) + (attr(3, macs) if macs else b"")
 
 
 def configuration(options):
@@ -66,6 +70,14 @@ def configuration(options):
     if options.offload is not None:
         on = sum(1 << OFFLOADS.index(name) for name in options.offload.split(",") if name)
         body += attr(11, struct.pack("!I", on))
+    if options.key_file:
+        body += attr(12, b"\1") + attr(13, options.key_file.encode())
+        if options.psk_file:
+            body += attr(14, options.psk_file.encode())
+        if options.public_key:
+            body += attr(15, options.public_key.encode())
+        if options.keepalive:
+            body += attr(16, struct.pack("!H", options.keepalive))
     return body + b"".join(attr(7, peer(text, options.port)) for text in options.peer)
 
 
@@ -84,6 +96,8 @@ def decode_config(body):
             fields = dict(attrs(data))
             macs = [fields.get(3, b"")[i:i + 6].hex(":") for i in range(0, len(fields.get(3, b"")), 6)]
             result["peers"][fields[1].decode()] = {"endpoint": parse_endpoint(fields[2]), "macs": macs}
+        elif kind in (13, 14, 15):
+            result[{13: "key-file", 14: "psk-file", 15: "public-key"}[kind]] = data.decode()
         elif kind in (8, 10):
             result["hash" if kind == 8 else "netns"] = data.hex()
     return result
@@ -107,7 +121,10 @@ def decode_state(body):
             fields = dict(attrs(data))
             heard = struct.unpack("!Q", fields[3])[0]
             result["peers"][fields[1].decode()] = {
-                "heard": None if heard == 2**64 - 1 else heard, **traffic(fields[4])}
+                "heard": None if heard == 2**64 - 1 else heard, **traffic(fields[4]),
+                "endpoint": parse_endpoint(fields[2])}
+            if 5 in fields:
+                result["peers"][fields[1].decode()]["handshake"] = struct.unpack("!Q", fields[5])[0]
     return result
 
 
@@ -122,6 +139,10 @@ def main():
     parser.add_argument("--no-learning", action="store_true")
     parser.add_argument("--peer", action="append", default=[])
     parser.add_argument("--offload")
+    parser.add_argument("--key-file")
+    parser.add_argument("--psk-file")
+    parser.add_argument("--public-key")
+    parser.add_argument("--keepalive", type=int, default=0)
     parser.add_argument("--flip", type=int, default=0)
     options = parser.parse_args()
 

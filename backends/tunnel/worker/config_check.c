@@ -18,12 +18,13 @@ static bool address_is_unicast(const struct worker_endpoint *endpoint)
 	return endpoint->family == AF_INET6 ? first != 0xff : first < 224;
 }
 
-static int peer_check(const struct worker_config *config, uint32_t i, struct failure *failure)
+static int endpoint_check(const struct worker_config *config, const struct worker_peer *peer,
+			  struct failure *failure)
 {
-	const struct worker_peer *peer = &config->peers[i];
 	const struct worker_endpoint *endpoint = &peer->endpoint;
-	const uint8_t *mac;
 
+	if (config->encryption != WORKER_PLAIN && endpoint->family == AF_UNSPEC)
+		return 0;
 	if (endpoint->family == AF_UNSPEC || endpoint->port == 0 || !address_is_unicast(endpoint))
 		return failure_set(failure, EINVAL,
 				   "peer %s: expected a unicast address and a port", peer->name);
@@ -31,6 +32,17 @@ static int peer_check(const struct worker_config *config, uint32_t i, struct fai
 		return failure_set(failure, EINVAL,
 				   "peer %s: not of the address family of the local address",
 				   peer->name);
+	return 0;
+}
+
+static int peer_check(const struct worker_config *config, uint32_t i, struct failure *failure)
+{
+	const struct worker_peer *peer = &config->peers[i];
+	const uint8_t *mac;
+	int r = endpoint_check(config, peer, failure);
+
+	if (r < 0)
+		return r;
 	for (uint32_t other = 0; other < i; other++)
 		if (strcmp(config->peers[other].name, peer->name) == 0)
 			return failure_set(failure, EINVAL, "peer %s: given twice", peer->name);

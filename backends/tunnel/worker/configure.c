@@ -8,6 +8,7 @@
  */
 #include "backends/tunnel/worker/config_check.h"
 #include "backends/tunnel/worker/dataplane.h"
+#include "backends/tunnel/worker/secure.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -39,8 +40,10 @@ static bool config_needs_family(const struct worker_config *config, uint16_t fam
 {
 	if (config->local.family != AF_UNSPEC)
 		return config->local.family == family;
+	/* A peer without an endpoint may come from anywhere. */
 	for (uint32_t i = 0; i < config->peer_count; i++)
-		if (config->peers[i].endpoint.family == family)
+		if (config->peers[i].endpoint.family == family ||
+		    config->peers[i].endpoint.family == AF_UNSPEC)
 			return true;
 	return false;
 }
@@ -116,14 +119,17 @@ static void tunnel_note_netns(struct tunnel *next)
 	next->config.netns_inode = status.st_ino;
 }
 
-static int tunnel_build(struct tunnel *next, const struct tunnel *old, struct failure *failure)
+static int tunnel_build(struct dataplane *dataplane, struct tunnel *next, struct failure *failure)
 {
+	const struct tunnel *old = &dataplane->tunnel;
 	int r = config_check(&next->config, failure);
 
 	if (r == 0)
 		r = peer_table_init(&next->peers, &next->config, failure);
 	if (r == 0)
 		r = tunnel_build_macs(next, failure);
+	if (r == 0)
+		r = secure_build(dataplane, next, failure);
 	if (r == 0)
 		r = tunnel_open_tap(next, old, failure);
 	for (enum socket_slot slot = SOCKET_V4; r == 0 && slot < SOCKET_COUNT; slot++)
@@ -173,7 +179,7 @@ static void tunnel_drain(struct dataplane *dataplane, const struct tunnel *next)
 }
 
 /* NUMBERS has room for every old peer. */
-static void tunnel_carry(struct tunnel *next, const struct tunnel *old, int *numbers, uint64_t now)
+static void tunnel_carry(struct tunnel *next, struct tunnel *old, int *numbers, uint64_t now)
 {
 	assert(numbers);
 	for (uint32_t i = 0; i < old->config.peer_count; i++) {
@@ -185,12 +191,14 @@ static void tunnel_carry(struct tunnel *next, const struct tunnel *old, int *num
 	}
 	if (next->config.mac_learning && old->macs)
 		mac_table_carry(next->macs, old->macs, numbers, now);
+	secure_carry(next, old, numbers);
 }
 
 static void tunnel_clear(struct tunnel *tunnel)
 {
 	peer_table_clear(&tunnel->peers);
 	mac_table_free(tunnel->macs);
+	session_table_free(tunnel->sessions);
 	worker_config_clear(&tunnel->config);
 }
 
@@ -230,6 +238,7 @@ static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int
 		dataplane->sockets[i].fd = next->sockets[i];
 	dataplane->learned.at = 0; /* its peer may have another number */
 	tunnel_set_offloads(dataplane);
+	secure_start(dataplane);
 }
 
 int dataplane_configure(struct dataplane *dataplane, struct worker_config *config,
@@ -241,7 +250,7 @@ int dataplane_configure(struct dataplane *dataplane, struct worker_config *confi
 	int r = numbers ? 0 : failure_set(failure, ENOMEM, "out of memory");
 
 	if (r == 0)
-		r = tunnel_build(&next, old, failure);
+		r = tunnel_build(dataplane, &next, failure);
 	if (r == 0 && tunnel_watch(dataplane, &next) < 0)
 		r = failure_set(failure, ENOMEM, "epoll: cannot watch one more descriptor");
 	if (r == 0) {

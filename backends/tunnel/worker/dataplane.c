@@ -6,9 +6,9 @@
  * the TAP ends the worker, which has nothing left to do then.
  */
 #include "backends/tunnel/worker/dataplane.h"
-#include "backends/tunnel/worker/codec.h"
 #include "backends/tunnel/worker/forward.h"
 #include "backends/tunnel/worker/frame.h"
+#include "backends/tunnel/worker/secure.h"
 #include "backends/tunnel/worker/segment.h"
 
 #include <errno.h>
@@ -171,6 +171,7 @@ static void tap_ready(struct event_source *source)
 	ssize_t n;
 
 	mtu_follow(dataplane);
+	secure_begin(dataplane);
 	for (int i = 0; i < BUDGET; i++) {
 		if (dataplane->read + TAP_ROOM > sizeof(dataplane->frames))
 			frames_send(dataplane);
@@ -185,6 +186,7 @@ static void tap_ready(struct event_source *source)
 			frames_send(dataplane);
 	}
 	frames_send(dataplane);
+	secure_end(dataplane);
 }
 
 static void source_learn(struct dataplane *dataplane, const uint8_t *frame, uint32_t peer)
@@ -263,39 +265,40 @@ static void delivery_write(struct coalescer *coalescer, struct delivery *deliver
 		delivery_count(dataplane, delivery->peer, delivery->count, delivery->bytes);
 }
 
-static void datagram_accept(struct dataplane *dataplane, uint32_t number, uint8_t *data,
-			    size_t length)
+void dataplane_accept(struct dataplane *dataplane, uint32_t number, uint8_t *frame, size_t length)
 {
-	struct peer *peer = &dataplane->tunnel.peers.peers[number];
-	ssize_t n;
-
-	if (peer->codec) {
-		n = peer->codec->open(peer->codec_state, data, length, &data);
-		if (n <= 0)
-			return;
-		length = (size_t)n;
-	}
-	if (!frame_is_good(dataplane, data, length, 1))
+	if (!frame_is_good(dataplane, frame, length, 1))
 		return;
-	source_learn(dataplane, data, number);
-	coalesce_frame(&dataplane->coalescer, number, data, length);
+	source_learn(dataplane, frame, number);
+	coalesce_frame(&dataplane->coalescer, number, frame, length);
+}
+
+static void plain_accept(struct dataplane *dataplane, const union socket_address *from,
+			 uint8_t *data, size_t length)
+{
+	struct peer_table *peers = &dataplane->tunnel.peers;
+	int number = peer_table_find(peers, from);
+
+	if (number < 0) {
+		dataplane_drop(dataplane, WORKER_DROP_UNKNOWN_SOURCE, 1);
+		return;
+	}
+	peers->peers[number].heard = dataplane->loop->now;
+	dataplane_accept(dataplane, (uint32_t)number, data, length);
 }
 
 static void message_accept(struct dataplane *dataplane, const struct inbox_message *message)
 {
-	struct peer_table *peers = &dataplane->tunnel.peers;
-	int number = peer_table_find(peers, message->from);
 	size_t left = message->length, size;
+	uint8_t *data;
 
-	if (number >= 0)
-		peers->peers[number].heard = dataplane->loop->now;
 	do { /* an empty datagram is one, too */
 		size = left < message->size ? left : message->size;
-		if (number < 0)
-			dataplane_drop(dataplane, WORKER_DROP_UNKNOWN_SOURCE, 1);
+		data = message->data + message->length - left;
+		if (dataplane->tunnel.sessions)
+			secure_accept(dataplane, message->from, data, size);
 		else
-			datagram_accept(dataplane, (uint32_t)number,
-					message->data + message->length - left, size);
+			plain_accept(dataplane, message->from, data, size);
 		left -= size;
 	} while (left);
 }
@@ -309,11 +312,13 @@ bool dataplane_receive(struct dataplane *dataplane, enum socket_slot slot)
 		return false;
 	if (n < 0)
 		dataplane->receive_errors++;
+	secure_begin(dataplane);
 	for (int i = 0; i < n; i++) {
 		message = inbox_message(&dataplane->inbox, (unsigned)i);
 		message_accept(dataplane, &message);
 	}
 	coalesce_flush(&dataplane->coalescer);
+	secure_end(dataplane);
 	return !dataplane->loop->stopping;
 }
 
@@ -333,6 +338,7 @@ void dataplane_init(struct dataplane *dataplane, struct loop *loop)
 	dataplane->outbox.traffic = &dataplane->traffic;
 	coalesce_init(&dataplane->coalescer, dataplane, delivery_write);
 	dataplane->started = loop->now;
+	dataplane->timer.fd = -1;
 	dataplane->tunnel.tap = -1;
 	dataplane->tap = (struct event_source){ .fd = -1, .ready = tap_ready, .owner = dataplane };
 	for (int i = 0; i < SOCKET_COUNT; i++) {
@@ -349,9 +355,42 @@ void dataplane_close(struct dataplane *dataplane)
 	for (int i = 0; i < SOCKET_COUNT; i++)
 		source_close(&dataplane->sockets[i]);
 	outbox_clear(&dataplane->outbox);
+	secure_close(dataplane);
 	peer_table_clear(&dataplane->tunnel.peers);
 	mac_table_free(dataplane->tunnel.macs);
 	worker_config_clear(&dataplane->tunnel.config);
+}
+
+static struct worker_endpoint endpoint_of(const union socket_address *address)
+{
+	struct worker_endpoint endpoint = { .family = address->any.sa_family };
+
+	if (endpoint.family == AF_INET6) {
+		endpoint.port = ntohs(address->v6.sin6_port);
+		memcpy(endpoint.address, &address->v6.sin6_addr, 16);
+	} else {
+		endpoint.port = ntohs(address->v4.sin_port);
+		memcpy(endpoint.address, &address->v4.sin_addr, 4);
+	}
+	if (!endpoint.port)
+		endpoint.family = AF_UNSPEC;
+	return endpoint;
+}
+
+static void peer_report(const struct dataplane *dataplane, uint32_t i,
+			struct worker_peer_state *ret)
+{
+	const struct tunnel *tunnel = &dataplane->tunnel;
+	const struct peer *peer = &tunnel->peers.peers[i];
+	const struct session *session = tunnel->sessions ? &tunnel->sessions->sessions[i] : NULL;
+	uint64_t now = dataplane->loop->now;
+
+	memcpy(ret->name, tunnel->config.peers[i].name, WORKER_NAME_SIZE);
+	ret->endpoint = endpoint_of(&peer->address);
+	ret->heard_ago = peer->heard ? now - peer->heard : UINT64_MAX;
+	ret->handshake_ago =
+		session && session->established ? now - session->established : UINT64_MAX;
+	ret->traffic = peer->traffic;
 }
 
 int dataplane_report(const struct dataplane *dataplane, struct worker_state *ret,
@@ -359,7 +398,6 @@ int dataplane_report(const struct dataplane *dataplane, struct worker_state *ret
 {
 	const struct tunnel *tunnel = &dataplane->tunnel;
 	uint64_t now = dataplane->loop->now;
-	const struct peer *peer;
 
 	ret->peers = calloc(tunnel->peers.count + 1, sizeof(*ret->peers));
 	if (!ret->peers)
@@ -376,12 +414,7 @@ int dataplane_report(const struct dataplane *dataplane, struct worker_state *ret
 	ret->learned_macs = mac_table_learned_count(tunnel->macs, now);
 	ret->static_macs = mac_table_static_count(tunnel->macs);
 	ret->peer_count = tunnel->peers.count;
-	for (uint32_t i = 0; i < ret->peer_count; i++) {
-		peer = &tunnel->peers.peers[i];
-		memcpy(ret->peers[i].name, tunnel->config.peers[i].name, WORKER_NAME_SIZE);
-		ret->peers[i].endpoint = tunnel->config.peers[i].endpoint;
-		ret->peers[i].heard_ago = peer->heard ? now - peer->heard : UINT64_MAX;
-		ret->peers[i].traffic = peer->traffic;
-	}
+	for (uint32_t i = 0; i < ret->peer_count; i++)
+		peer_report(dataplane, i, &ret->peers[i]);
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "backends/tunnel/worker/mac_table.h"
 #include "backends/tunnel/worker/outbox.h"
 #include "backends/tunnel/worker/peer.h"
+#include "backends/tunnel/worker/session.h"
 #include "backends/tunnel/worker/socket.h"
 #include "backends/tunnel/worker/tap.h"
 
@@ -27,6 +28,7 @@ struct tunnel {
 	struct worker_config config;
 	struct peer_table peers;
 	struct mac_table *macs;
+	struct session_table *sessions; /* NULL: frames cross in clear */
 	int tap, sockets[SOCKET_COUNT];
 	unsigned mtu;
 };
@@ -35,6 +37,8 @@ struct dataplane {
 	struct loop *loop;
 	bool configured, batch;
 	struct tunnel tunnel;
+	struct event_source timer; /* of the sessions; no descriptor before the first of them */
+	uint64_t timer_due;
 	struct event_source tap,
 		sockets[SOCKET_COUNT]; /* the descriptors of tunnel, being watched */
 	uint64_t started, mac_moves, mac_refused, receive_errors;
@@ -62,6 +66,8 @@ int dataplane_configure(struct dataplane *dataplane, struct worker_config *confi
 			struct failure *failure);
 /* Work off what waits on one of the sockets. True: there may be more. */
 bool dataplane_receive(struct dataplane *dataplane, enum socket_slot slot);
+/* A frame of a peer, wherever its datagram came from. */
+void dataplane_accept(struct dataplane *dataplane, uint32_t number, uint8_t *frame, size_t length);
 /* Fills a zero-initialised *ret; the caller clears it. */
 int dataplane_report(const struct dataplane *dataplane, struct worker_state *ret,
 		     struct failure *failure);

@@ -151,12 +151,15 @@ static unsigned message_seal(struct outbox *outbox, struct message *message, uns
 	const struct codec *codec = message->peer->codec;
 	uint8_t *start = outbox->sealed + outbox->sealed_length;
 	struct datagram *datagram;
+	int r;
 
 	for (unsigned i = 0; i < count; i++, first = datagram->next) {
 		datagram = &outbox->datagrams[first - 1];
-		if (codec->seal(message->peer->codec_state, start + message->length,
-				datagram->parts, datagram->part_count) < 0) {
-			outbox_drop(outbox, WORKER_DROP_SEND, 1);
+		r = codec->seal(message->peer->codec_state, start + message->length,
+				datagram->parts, datagram->part_count);
+		if (r < 0) {
+			if (r != -EINPROGRESS)
+				outbox_drop(outbox, WORKER_DROP_SEND, 1);
 			continue;
 		}
 		message->count++;

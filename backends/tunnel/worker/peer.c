@@ -62,7 +62,9 @@ int peer_table_init(struct peer_table *table, const struct worker_config *config
 	for (uint32_t i = 1; i < n; i++) {
 		first = table->by_address[i - 1];
 		second = table->by_address[i];
-		if (number_compare(&first, &second, table->peers) != 0)
+		/* Keys tell them apart where there are any. */
+		if (config->encryption != WORKER_PLAIN ||
+		    number_compare(&first, &second, table->peers) != 0)
 			continue;
 		peer_table_clear(table);
 		return failure_set(failure, EINVAL, "peers %s and %s have the same address",

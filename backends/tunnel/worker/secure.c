@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backends/tunnel/worker/secure.h"
+#include "backends/tunnel/worker/codec.h"
+#include "backends/tunnel/worker/key_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
+
+#define IPV6_NETWORK 8 /* bytes of an address that one customer has: a /64 */
+
+/* ---- sending ---- */
+
+static int peer_seal(void *state, uint8_t *out, const struct iovec *parts, unsigned count)
+{
+	return session_seal(state, out, parts, count);
+}
+
+static const struct codec codec = { .overhead = SESSION_OVERHEAD, .seal = peer_seal };
+
+static bool address_is_known(const union socket_address *address)
+{
+	return address->any.sa_family == AF_INET6 ? address->v6.sin6_port != 0
+						  : address->v4.sin_port != 0;
+}
+
+static bool datagram_send(struct dataplane *dataplane, const union socket_address *to,
+			  const uint8_t *data, size_t length)
+{
+	bool is_v6 = to->any.sa_family == AF_INET6;
+
+	if (!address_is_known(to)) {
+		dataplane->drops[WORKER_DROP_UNREACHABLE]++;
+		return false;
+	}
+	if (sendto(dataplane->tunnel.sockets[is_v6 ? SOCKET_V6 : SOCKET_V4], data, length,
+		   MSG_NOSIGNAL, &to->any, is_v6 ? sizeof(to->v6) : sizeof(to->v4)) >= 0)
+		return true;
+	dataplane->drops[socket_drop_reason(errno)]++;
+	return false;
+}
+
+/* What the sessions send by themselves: handshakes, signs of life, and frames that had to wait. */
+static void session_send(void *context, uint32_t number, const uint8_t *data, size_t length)
+{
+	struct dataplane *dataplane = context;
+	struct peer *peer = &dataplane->tunnel.peers.peers[number];
+
+	if (!datagram_send(dataplane, &peer->address, data, length) ||
+	    length <= SESSION_FIRST_LENGTH)
+		return;
+	peer->traffic.tx_frames++;
+	peer->traffic.tx_bytes += length - SESSION_OVERHEAD;
+	dataplane->traffic.tx_frames++;
+	dataplane->traffic.tx_bytes += length - SESSION_OVERHEAD;
+}
+
+/* ---- the timer ---- */
+
+void secure_begin(struct dataplane *dataplane)
+{
+	struct session_table *sessions = dataplane->tunnel.sessions;
+	struct timespec wall;
+
+	if (!sessions)
+		return;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	sessions->now = dataplane->loop->now;
+	sessions->wall_seconds = (uint64_t)wall.tv_sec;
+	sessions->wall_nanoseconds = (uint32_t)wall.tv_nsec;
+}
+
+void secure_end(struct dataplane *dataplane)
+{
+	const struct session_table *sessions = dataplane->tunnel.sessions;
+	uint64_t due = sessions ? sessions->due : SESSION_NEVER;
+	struct itimerspec when = { 0 };
+
+	if (dataplane->timer.fd < 0 || due == dataplane->timer_due)
+		return;
+	dataplane->timer_due = due;
+	/* A time of 0 would disarm it. */
+	if (due != SESSION_NEVER) {
+		when.it_value.tv_sec = (time_t)(due / 1000);
+		when.it_value.tv_nsec = (long)(due % 1000 * 1000000) + 1;
+	}
+	(void)timerfd_settime(dataplane->timer.fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void timer_ready(struct event_source *source)
+{
+	struct dataplane *dataplane = source->owner;
+	struct session_table *sessions = dataplane->tunnel.sessions;
+	uint64_t count;
+
+	if (read(source->fd, &count, sizeof(count)) < 0 || !sessions)
+		return;
+	dataplane->timer_due = 0;
+	secure_begin(dataplane);
+	session_table_tick(sessions);
+	secure_end(dataplane);
+}
+
+static int timer_open(struct dataplane *dataplane, struct failure *failure)
+{
+	int fd;
+
+	if (dataplane->timer.fd >= 0)
+		return 0;
+	fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (fd < 0)
+		return failure_set_errno(failure, errno, "timer");
+	dataplane->timer.ready = timer_ready;
+	dataplane->timer.owner = dataplane;
+	if (loop_watch(dataplane->loop, &dataplane->timer, fd) < 0) {
+		close(fd);
+		return failure_set(failure, ENOMEM, "epoll: cannot watch one more descriptor");
+	}
+	dataplane->timer.fd = fd;
+	dataplane->timer_due = SESSION_NEVER;
+	return 0;
+}
+
+/* ---- configuration ---- */
+
+static int peers_set(struct tunnel *next, struct failure *failure)
+{
+	struct session_table *sessions = next->sessions;
+	uint8_t key[CRYPTO_KEY_SIZE];
+
+	for (uint32_t i = 0; i < next->config.peer_count; i++) {
+		const struct worker_peer *peer = &next->config.peers[i];
+
+		if (!key_parse(peer->public_key, key))
+			return failure_set(failure, EINVAL, "peer %s: no valid public key",
+					   peer->name);
+		if (crypto_equal(key, sessions->own.public_key, sizeof(key)))
+			return failure_set(failure, EINVAL, "peer %s: has our own public key",
+					   peer->name);
+		for (uint32_t other = 0; other < i; other++)
+			if (strcmp(next->config.peers[other].public_key, peer->public_key) == 0)
+				return failure_set(failure, EINVAL,
+						   "peers %s and %s have the same public key",
+						   next->config.peers[other].name, peer->name);
+		session_set_peer(sessions, i, key);
+		next->peers.peers[i].codec = &codec;
+		next->peers.peers[i].codec_state = &sessions->sessions[i];
+	}
+	return 0;
+}
+
+static int own_check(const struct tunnel *next, struct failure *failure)
+{
+	const char *wanted = next->config.public_key;
+	char text[WORKER_KEY_TEXT];
+
+	key_format(next->sessions->own.public_key, text);
+	if (!wanted[0] || strcmp(wanted, text) == 0)
+		return 0;
+	return failure_set(failure, EINVAL,
+			   "key file %s: its public key is %s, and the topology has another",
+			   next->config.key_file, text);
+}
+
+static int keys_read(struct tunnel *next, struct failure *failure)
+{
+	const struct worker_config *config = &next->config;
+	uint8_t key[CRYPTO_KEY_SIZE], psk[CRYPTO_KEY_SIZE] = { 0 };
+	int r = 0;
+
+	if (!config->key_file[0])
+		return failure_set(failure, EINVAL, "no key file");
+	r = key_file_read(config->key_file, key, failure);
+	if (r == 0 && config->psk_file[0])
+		r = key_file_read(config->psk_file, psk, failure);
+	if (r == 0) {
+		next->sessions = session_table_new(config->peer_count, key, psk);
+		if (!next->sessions)
+			r = failure_set(failure, ENOMEM, "sessions: out of memory");
+	}
+	crypto_wipe(key, sizeof(key));
+	crypto_wipe(psk, sizeof(psk));
+	return r;
+}
+
+int secure_build(struct dataplane *dataplane, struct tunnel *next, struct failure *failure)
+{
+	int r;
+
+	if (next->config.encryption == WORKER_PLAIN)
+		return 0;
+	/* From here on there are secrets in memory, which no dump shall have. */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	r = timer_open(dataplane, failure);
+	if (r == 0)
+		r = keys_read(next, failure);
+	if (r < 0)
+		return r;
+	next->sessions->send = session_send;
+	next->sessions->context = dataplane;
+	next->sessions->drops = dataplane->drops;
+	next->sessions->keepalive = (uint64_t)next->config.keepalive * 1000;
+	next->sessions->now = dataplane->loop->now;
+	r = own_check(next, failure);
+	return r < 0 ? r : peers_set(next, failure);
+}
+
+static bool endpoint_equal(const struct worker_endpoint *a, const struct worker_endpoint *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
+/* Where a peer was heard last is better than where it was meant to be, until that is changed. */
+void secure_carry(struct tunnel *next, struct tunnel *old, const int *numbers)
+{
+	if (!next->sessions || !old->sessions)
+		return;
+	session_table_carry(next->sessions, old->sessions, numbers);
+	for (uint32_t i = 0; i < old->config.peer_count; i++)
+		if (numbers[i] >= 0 && endpoint_equal(&old->config.peers[i].endpoint,
+						      &next->config.peers[numbers[i]].endpoint))
+			next->peers.peers[numbers[i]].address = old->peers.peers[i].address;
+}
+
+void secure_start(struct dataplane *dataplane)
+{
+	if (dataplane->tunnel.sessions) {
+		secure_begin(dataplane);
+		session_table_tick(dataplane->tunnel.sessions);
+	}
+	secure_end(dataplane);
+}
+
+void secure_close(struct dataplane *dataplane)
+{
+	source_close(&dataplane->timer);
+	session_table_free(dataplane->tunnel.sessions);
+	dataplane->tunnel.sessions = NULL;
+}
+
+/* ---- receiving ---- */
+
+static size_t source_of(const union socket_address *from, const uint8_t **ret)
+{
+	if (from->any.sa_family == AF_INET6) {
+		*ret = from->v6.sin6_addr.s6_addr;
+		return IPV6_NETWORK;
+	}
+	*ret = (const uint8_t *)&from->v4.sin_addr;
+	return sizeof(from->v4.sin_addr);
+}
+
+void secure_accept(struct dataplane *dataplane, const union socket_address *from, uint8_t *data,
+		   size_t length)
+{
+	struct tunnel *tunnel = &dataplane->tunnel;
+	struct session_received received;
+	const uint8_t *source;
+	size_t source_length = source_of(from, &source);
+	struct peer *peer;
+
+	session_table_receive(tunnel->sessions, data, length, source, source_length,
+			      peer_table_find(&tunnel->peers, from) >= 0, &received);
+	if (received.outcome == SESSION_DROPPED)
+		return;
+	if (received.outcome == SESSION_ANSWER) {
+		(void)datagram_send(dataplane, from, received.answer, sizeof(received.answer));
+		return;
+	}
+	peer = &tunnel->peers.peers[received.peer];
+	peer->address = *from;
+	peer->heard = dataplane->loop->now;
+	if (received.ready)
+		session_release(&tunnel->sessions->sessions[received.peer]);
+	if (received.outcome == SESSION_FRAME)
+		dataplane_accept(dataplane, received.peer, received.frame, received.length);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Encryption between the data plane and the sessions: keys from their files, datagrams to the session they
+ * name, the addresses of peers that move, and the timer. A tunnel without encryption has none of this.
+ */
+#ifndef BACKENDS_TUNNEL_WORKER_SECURE_H
+#define BACKENDS_TUNNEL_WORKER_SECURE_H
+
+#include "backends/tunnel/worker/dataplane.h"
+
+/* Read the keys and make next->sessions, where the configuration asks for it. */
+int secure_build(struct dataplane *dataplane, struct tunnel *next, struct failure *failure);
+/* While both exist: sessions of peers that stay go on. NUMBERS as for session_table_carry. */
+void secure_carry(struct tunnel *next, struct tunnel *old, const int *numbers);
+/* The configuration is in its place: shake hands with those that are new. */
+void secure_start(struct dataplane *dataplane);
+void secure_close(struct dataplane *dataplane);
+
+/* Around whatever may send or receive: tell the sessions the time; arm the timer. */
+void secure_begin(struct dataplane *dataplane);
+void secure_end(struct dataplane *dataplane);
+/* One datagram, whoever sent it. */
+void secure_accept(struct dataplane *dataplane, const union socket_address *from, uint8_t *data,
+		   size_t length);
+
+#endif
