@@ -125,7 +125,7 @@ static void add_variable(struct options *options, const char *name, size_t lengt
 /* Returns NULL, or what was expected. */
 static const char *set_value(struct options *options, enum option_bit bit, const char *value)
 {
-	static const char *const formats[] = { "text", "json", "yaml" };
+	static const char *const formats[] = { "text", "json", "yaml", "prometheus" };
 	static const char *const colors[] = { "auto", "always", "never" };
 	const char *equals;
 	uint64_t number;
@@ -344,6 +344,8 @@ static int check_taken(const struct options *options)
 		return usage_error(command->name, "%s prints %s", command->name,
 				   command->options & OUTPUT_IS_TREE ? "yaml or json"
 								     : "text or json");
+	if (options->format == FORMAT_PROMETHEUS && !(command->options & OUTPUT_IS_METRICS))
+		return usage_error(command->name, "%s does not print prometheus", command->name);
 	if (options->n_arguments < command->least)
 		return usage_error(command->name, "%s needs %s", command->name, command->arguments);
 	if (options->n_arguments > command->most) {

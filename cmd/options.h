@@ -38,6 +38,8 @@ enum option_bit {
 	OPTION_VERSION = 1 << 20,
 	/* No option: --output takes json and yaml, not text and json. */
 	OUTPUT_IS_TREE = 1 << 21,
+	/* No option: --output takes prometheus, too. */
+	OUTPUT_IS_METRICS = 1 << 22,
 };
 
 #define OPTIONS_EVERYWHERE                                                                         \
@@ -45,7 +47,7 @@ enum option_bit {
 #define OPTIONS_DOCUMENT (OPTION_FILE | OPTION_HOST | OPTION_VAR | OPTION_VAR_FILE)
 #define OPTIONS_CHANGE	 (OPTION_DRY_RUN | OPTION_YES | OPTION_NO_INPUT | OPTION_LOCK_TIMEOUT)
 
-enum output_format { FORMAT_DEFAULT, FORMAT_TEXT, FORMAT_JSON, FORMAT_YAML };
+enum output_format { FORMAT_DEFAULT, FORMAT_TEXT, FORMAT_JSON, FORMAT_YAML, FORMAT_PROMETHEUS };
 
 struct options {
 	struct arena *arena;

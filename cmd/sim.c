@@ -184,6 +184,8 @@ int cmd_sim_up(const struct options *options)
 		r = remove_hosts(&simulation);
 	if (!r)
 		r = underlay_apply(&simulation, options->underlay_mtu);
+	if (!r)
+		r = simulation_make_keys(&simulation);
 	if (r && started && sim_stop(simulation.sim, &err) < 0)
 		(void)status_print(PHASE_LIVE, &err);
 	if (r)

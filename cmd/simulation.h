@@ -29,6 +29,12 @@ int simulation_read(struct simulation *simulation);
 /* NULL: not one of the file's hosts. */
 const struct simulated_host *simulation_find(const struct simulation *simulation, const char *name);
 
+/*
+ * Throw-away key pairs for hosts whose key file is not on this machine; starts these hosts. Changes the document. An exit
+ * status.
+ */
+int simulation_make_keys(struct simulation *simulation);
+
 /* The underlay as a topology: a switch, and a namespace for each host. In the session's arena. */
 struct node *underlay_tree(const struct simulation *simulation, unsigned mtu);
 /* Makes it so inside the holder, by the reconciler. An exit status. */

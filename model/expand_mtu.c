@@ -18,10 +18,15 @@
 
 #define TOO_LARGE "mtu %u of %s does not fit: the tunnels of bridge %s carry %u"
 
-/* What frames lose on the way: the tutorial's wire format is the bare frame in a datagram. */
-static uint32_t overhead(uint8_t family)
+/* What frames lose on the way: in clear the datagram is the bare frame, as the tutorial has it. */
+static uint32_t overhead(const struct tunnel *tunnel, uint8_t family)
 {
-	return (family == AF_INET6 ? HEADER_IPV6 : HEADER_IPV4) + HEADER_UDP + HEADER_ETHERNET;
+	uint32_t bytes = HEADER_UDP + HEADER_ETHERNET;
+
+	bytes += family == AF_INET6 ? HEADER_IPV6 : HEADER_IPV4;
+	if (tunnel->encryption == TUNNEL_NOISE)
+		bytes += TUNNEL_HEADER_NOISE;
+	return bytes;
 }
 
 struct limit {
@@ -49,7 +54,8 @@ static struct limit tunnel_limit(const struct expansion *x, const struct object 
 		known = !object->place[0] && facts_mtu_is_known(x->facts, &addr);
 		path = known ? facts_mtu(x->facts, &addr) : MTU_DEFAULT;
 		limit.is_known &= known;
-		path = path > overhead(addr.family) ? path - overhead(addr.family) : 0;
+		path = path > overhead(tunnel, addr.family) ? path - overhead(tunnel, addr.family)
+							    : 0;
 		if (path < limit.mtu) {
 			limit.mtu = path;
 			limit.to = addr;
@@ -59,9 +65,10 @@ static struct limit tunnel_limit(const struct expansion *x, const struct object 
 }
 
 /* Where the path's MTU is only assumed, a larger one is doubtful, not wrong. */
-static void check_written(struct expansion *x, const struct object *tap, const struct limit *limit)
+static void check_written(struct expansion *x, const struct object *tap, const struct limit *limit,
+			  const struct tunnel *tunnel)
 {
-	uint32_t mtu = object_link(tap)->mtu, headers = overhead(limit->to.family);
+	uint32_t mtu = object_link(tap)->mtu, headers = overhead(tunnel, limit->to.family);
 	char text[ADDR_TEXT_MAX];
 
 	if (mtu <= limit->mtu)
@@ -91,10 +98,10 @@ static void set_tunnel_mtu(struct expansion *x, const struct object *object)
 		return;
 	link = object_link(tap);
 	if (expand_wrote(tap, "mtu")) {
-		check_written(x, tap, &limit);
+		check_written(x, tap, &limit, tunnel);
 		limit.is_known = true;
 	} else if (limit.mtu == UINT32_MAX) {
-		link->mtu = MTU_DEFAULT - overhead(AF_INET);
+		link->mtu = MTU_DEFAULT - overhead(tunnel, AF_INET);
 	} else if (limit.mtu < MTU_MIN) {
 		diag_error(x->diag, &object->position,
 			   "the path to %s is too narrow for tunnel %s: %u bytes are left",

@@ -11,19 +11,12 @@
 /* ---- what both have ---- */
 
 /* What this version does not do has a name and a way out. */
-static bool check_mode(struct expansion *x, uint8_t mode, uint8_t encryption, const char *what,
+static bool check_mode(struct expansion *x, uint8_t mode, const char *what,
 		       const struct position *position)
 {
 	if (mode != TUNNEL_TAP) {
 		diag_error(x->diag, position, "%s: mode: vxlan is not available", what);
 		diag_hint(x->diag, "write \"mode: tap\", or an interface with \"type: vxlan\"");
-		return false;
-	}
-	if (encryption != TUNNEL_NONE) {
-		diag_error(x->diag, position,
-			   "%s: encryption: noise, the default, is not available yet", what);
-		diag_hint(x->diag, "write \"encryption: none\": frames then cross the underlay "
-				   "in clear");
 		return false;
 	}
 	return true;
@@ -40,7 +33,8 @@ static struct object *add_tap(struct expansion *x, struct expand_place *place, c
 }
 
 static struct object *add_worker(struct expansion *x, struct expand_place *place, const char *name,
-				 const struct object *tap, const struct position *position)
+				 const struct object *tap, uint8_t encryption,
+				 const struct position *position)
 {
 	struct object *object = expand_add(x, &class_tunnel, place->name, name, position);
 	struct tunnel *tunnel;
@@ -49,7 +43,7 @@ static struct object *add_worker(struct expansion *x, struct expand_place *place
 		return NULL;
 	tunnel = object->data;
 	tunnel->mode = TUNNEL_TAP;
-	tunnel->encryption = TUNNEL_NONE;
+	tunnel->encryption = encryption;
 	tunnel->interface.name = tap->name;
 	return object;
 }
@@ -83,7 +77,47 @@ static void sort_peers(struct tunnel *tunnel)
 		      compare_peers);
 }
 
+/* A key that is missing or no key; WHAT says whose. */
+static void check_key(struct expansion *x, const char *key, const char *name, const char *what,
+		      const struct position *position)
+{
+	if (!key) {
+		diag_error(x->diag, position,
+			   "missing key \"%s\" in %s: encryption: noise needs it", name, what);
+		diag_hint(x->diag,
+			  "`vnetapply key new` makes a key file and prints its public key; "
+			  "\"encryption: none\" needs neither");
+	} else if (strcmp(name, "public-key") == 0 && !tunnel_key_is_valid(key)) {
+		diag_error(x->diag, position,
+			   "public-key in %s: expected a key as `vnetapply key new` prints it, not "
+			   "\"%.60s\"",
+			   what, key);
+	}
+}
+
 /* ---- tunnels ---- */
+
+static void check_peer_key(struct expansion *x, const struct tunnel_syntax *syntax,
+			   const struct tunnel_peer *peer)
+{
+	if (syntax->encryption == TUNNEL_NOISE)
+		check_key(x, peer->public_key, "public-key",
+			  arena_printf(x->arena, "peer %s", peer->name), &peer->item.position);
+	else if (!peer->endpoint)
+		diag_error(x->diag, &peer->item.position,
+			   "missing key \"endpoint\": encryption: none knows peers by address");
+}
+
+static void check_keys(struct expansion *x, const struct tunnel_syntax *syntax)
+{
+	const char *what = arena_printf(x->arena, "tunnel %s", syntax->item.name);
+
+	if (syntax->encryption != TUNNEL_NOISE)
+		return;
+	check_key(x, syntax->key_file, "key-file", what, &syntax->item.position);
+	if (syntax->public_key)
+		check_key(x, syntax->public_key, "public-key", what, &syntax->item.position);
+}
 
 static void check_peers(struct expansion *x, const struct tunnel_syntax *syntax)
 {
@@ -97,7 +131,10 @@ static void check_peers(struct expansion *x, const struct tunnel_syntax *syntax)
 	for (i = 0; i < syntax->peers.n; i++) {
 		const struct tunnel_peer *peer = list_item(&syntax->peers, &record_tunnel_peer, i);
 
-		if (!peer->name || !peer->endpoint) /* reported as missing */
+		if (!peer->name) /* reported as missing */
+			continue;
+		check_peer_key(x, syntax, peer);
+		if (!peer->endpoint)
 			continue;
 		if (!nat_target_parse(&first, &last, &ports, peer->endpoint) || !ports.first ||
 		    ports.first != ports.last || !addr_equal(&first, &last))
@@ -117,10 +154,12 @@ static void add_tunnel(struct expansion *x, struct expand_place *place,
 	struct tunnel *tunnel;
 
 	check_peers(x, syntax);
-	if (!check_mode(x, syntax->mode, syntax->encryption, syntax->item.name, position))
+	check_keys(x, syntax);
+	if (!check_mode(x, syntax->mode, syntax->item.name, position))
 		return;
 	tap = add_tap(x, place, name, syntax->mtu, position);
-	object = tap ? add_worker(x, place, syntax->item.name, tap, position) : NULL;
+	object = tap ? add_worker(x, place, syntax->item.name, tap, syntax->encryption, position)
+		     : NULL;
 	if (!object)
 		return;
 	expand_set_mac(tap, &syntax->macaddress);
@@ -133,6 +172,12 @@ static void add_tunnel(struct expansion *x, struct expand_place *place,
 	tunnel = object->data;
 	tunnel->local = syntax->local;
 	tunnel->port = syntax->port;
+	tunnel->keepalive = syntax->keepalive;
+	if (syntax->encryption == TUNNEL_NOISE) {
+		tunnel->public_key = syntax->public_key;
+		tunnel->key_file = syntax->key_file;
+		tunnel->psk_file = syntax->psk_file;
+	}
 	tunnel->mac_learning = syntax->mac_learning;
 	tunnel->offload = syntax->offload;
 	tunnel->peers = syntax->peers;
@@ -241,27 +286,41 @@ static const char *endpoint_text(struct expansion *x, const struct addr *addr, u
 			    addr_format(addr, text), port);
 }
 
+static bool has_no_endpoint(const struct expand_view *view)
+{
+	return text_equal(view->file->host.endpoint, "none");
+}
+
+/* With encryption one side may be where nobody can dial it; not both. */
+static bool check_reach(struct expansion *x, const struct expand_view *view, uint8_t encryption)
+{
+	if (encryption == TUNNEL_NONE)
+		diag_error(x->diag, &view->position,
+			   "host %s has no endpoint, but with encryption: none the others know it "
+			   "by its address",
+			   view->name);
+	else if (has_no_endpoint(x->self))
+		diag_error(x->diag, &view->position,
+			   "hosts %s and %s have no endpoint: neither can dial the other",
+			   x->self->name, view->name);
+	return encryption != TUNNEL_NONE;
+}
+
 /* The host's `endpoint`, which replaces its address: ADDRESS[:PORT]. */
-static bool written_endpoint(struct expansion *x, const struct expand_view *view, struct addr *addr,
-			     uint16_t *port)
+static bool written_endpoint(struct expansion *x, const struct expand_view *view,
+			     uint8_t encryption, struct addr *addr, uint16_t *port)
 {
 	const char *text = view->file->host.endpoint;
 	struct port_range ports;
 	struct addr last;
 
-	if (!strcmp(text, "none")) {
-		diag_error(x->diag, &view->position,
-			   "host %s has no endpoint, but with encryption: none the others know it "
-			   "by its address",
-			   view->name);
-		return false;
-	}
 	if (!nat_target_parse(addr, &last, &ports, text) || !addr_equal(addr, &last)) {
 		diag_error(
 			x->diag, &view->position,
-			"endpoint of host %s: expected ADDRESS[:PORT], as encryption: none knows "
-			"peers by address, not \"%.60s\"",
-			view->name, text);
+			"endpoint of host %s: expected ADDRESS[:PORT]%s, not \"%.60s\"", view->name,
+			encryption == TUNNEL_NONE ? ", as encryption: none knows peers by address"
+						  : " or none",
+			text);
 		return false;
 	}
 	if (ports.first)
@@ -270,14 +329,14 @@ static bool written_endpoint(struct expansion *x, const struct expand_view *view
 }
 
 /* How this host dials the other: over a family that both have, in the order the other wrote. */
-static bool find_endpoint(struct expansion *x, const struct expand_view *view, struct addr *addr,
-			  uint16_t *port)
+static bool find_endpoint(struct expansion *x, const struct expand_view *view, uint8_t encryption,
+			  struct addr *addr, uint16_t *port)
 {
 	const struct list *own = &x->file->host.address, *theirs = &view->file->host.address;
 	size_t i;
 
 	if (view->file->host.endpoint)
-		return written_endpoint(x, view, addr, port);
+		return written_endpoint(x, view, encryption, addr, port);
 	if (!theirs->n || !own->n) {
 		diag_error(
 			x->diag, theirs->n ? &x->self->position : &view->position,
@@ -310,16 +369,24 @@ static void add_overlay_peers(struct expansion *x, const struct overlay_syntax *
 		const struct expand_view *view = &x->views[i];
 		uint16_t port = overlay->port;
 		struct tunnel_peer *peer;
+		bool is_reachable;
 		struct addr addr;
 
-		if (view == x->self || !is_member(overlay, view->name) ||
-		    !find_endpoint(x, view, &addr, &port))
+		if (view == x->self || !is_member(overlay, view->name))
+			continue;
+		is_reachable = !has_no_endpoint(view);
+		if (is_reachable ? !find_endpoint(x, view, overlay->encryption, &addr, &port)
+				 : !check_reach(x, view, overlay->encryption))
 			continue;
 		peer = list_append(&tunnel->peers, &record_tunnel_peer, x->arena);
 		peer->item.position = view->position;
 		peer->name = view->name;
-		peer->endpoint = endpoint_text(x, &addr, port);
-		has[FAMILY_INDEX(addr.family)] = true;
+		if (is_reachable) {
+			peer->endpoint = endpoint_text(x, &addr, port);
+			has[FAMILY_INDEX(addr.family)] = true;
+		}
+		if (overlay->encryption == TUNNEL_NOISE)
+			peer->public_key = view->file->host.public_key;
 		if (overlay->bridge)
 			collect_macs(x, &peer->macaddresses, view, overlay->bridge);
 	}
@@ -329,6 +396,28 @@ static void add_overlay_peers(struct expansion *x, const struct overlay_syntax *
 	if (local)
 		tunnel->local = *local;
 	sort_peers(tunnel);
+}
+
+/* This end's keys, and a public key of every member, which is asked for on each of them. */
+static void add_overlay_keys(struct expansion *x, const struct overlay_syntax *overlay,
+			     struct tunnel *tunnel)
+{
+	const struct host_syntax *host = &x->file->host;
+	size_t i;
+
+	for (i = 0; i < x->n_views; i++) {
+		const struct expand_view *view = &x->views[i];
+
+		if (is_member(overlay, view->name))
+			check_key(x, view->file->host.public_key, "public-key",
+				  arena_printf(x->arena, "hosts.%s", view->name), &view->position);
+	}
+	check_key(x, host->key_file, "key-file", arena_printf(x->arena, "hosts.%s", x->self->name),
+		  &x->self->position);
+	tunnel->public_key = host->public_key;
+	tunnel->key_file = host->key_file;
+	tunnel->psk_file = host->psk_file;
+	tunnel->keepalive = has_no_endpoint(x->self) ? TUNNEL_KEEPALIVE : 0;
 }
 
 static void add_overlay(struct expansion *x, const struct overlay_syntax *overlay)
@@ -343,10 +432,11 @@ static void add_overlay(struct expansion *x, const struct overlay_syntax *overla
 
 	if (overlay->bridge && !(bridge = expand_find_bridge(place, overlay->bridge)))
 		expand_no_bridge(x, place, overlay->bridge, position);
-	if (!check_mode(x, overlay->mode, overlay->encryption, overlay->item.name, position))
+	if (!check_mode(x, overlay->mode, overlay->item.name, position))
 		return;
 	tap = add_tap(x, place, name, overlay->mtu, position);
-	object = tap ? add_worker(x, place, overlay->item.name, tap, position) : NULL;
+	object = tap ? add_worker(x, place, overlay->item.name, tap, overlay->encryption, position)
+		     : NULL;
 	if (!object)
 		return;
 	tap->protect = object->protect = overlay->protect;
@@ -357,6 +447,8 @@ static void add_overlay(struct expansion *x, const struct overlay_syntax *overla
 	tunnel->port = overlay->port;
 	tunnel->mac_learning = overlay->mac_learning;
 	tunnel->offload = overlay->offload;
+	if (overlay->encryption == TUNNEL_NOISE && x->self->name)
+		add_overlay_keys(x, overlay, tunnel);
 	add_overlay_peers(x, overlay, tunnel);
 	if (!tunnel->peers.n && errors == diag_met(x->diag))
 		diag_error(x->diag, position, "overlay %s has no peers: it needs a second host",

@@ -54,20 +54,24 @@ const struct record record_host_match = {
 };
 
 /* Keys that only hosts.<h> has, and those that the top level has as well. */
-#define HOST_ONLY_ROWS(s, h)                                                                       \
-	F_LIST(s, h address, "address", &record_addr_item,                                         \
-	       .help = "underlay addresses, one or more"),                                         \
-		F_STRING(                                                                          \
-			s, h endpoint, "endpoint",                                                 \
-			.help = "what the other hosts dial: NAME or ADDRESS with optional :PORT, " \
-				"or none; default: address"),                                      \
-		F_RECORD(s, h match, struct match_syntax, "match", &record_host_match,             \
-			 .help = "how a machine knows that it is this host"),                      \
-		F_STRING(s, h uplink, "uplink",                                                    \
-			 .help = "interface towards the outside; auto: of the default route"),     \
-		F_STRING(s, h public_key, "public-key", .help = "public key of this host"),        \
-		F_STRING(s, h key_file, "key-file", .help = "file of its private key"),            \
-		F_STRING(s, h psk_file, "psk-file", .help = "file of a pre-shared key")
+#define HOST_ONLY_ROWS(s, h)                                                                          \
+	F_LIST(s, h address, "address", &record_addr_item,                                            \
+	       .help = "underlay addresses, one or more"),                                            \
+		F_STRING(                                                                             \
+			s, h endpoint, "endpoint",                                                    \
+			.help = "what the other hosts dial: NAME or ADDRESS with optional :PORT, "    \
+				"or none; default: address"),                                         \
+		F_RECORD(s, h match, struct match_syntax, "match", &record_host_match,                \
+			 .help = "how a machine knows that it is this host"),                         \
+		F_STRING(s, h uplink, "uplink",                                                       \
+			 .help = "interface towards the outside; auto: of the default route"),        \
+		F_STRING(s, h public_key, "public-key", .help = "public key of this host"),           \
+		F_STRING(                                                                             \
+			s, h key_file, "key-file",                                                    \
+			.help = "file of its private key: a path, or a name in /etc/vnetapply/keys"), \
+		F_STRING(                                                                             \
+			s, h psk_file, "psk-file",                                                    \
+			.help = "file of a key that all hosts of its overlays have besides their own")
 
 #define HOST_ROWS(s, h)                                                                            \
 	F_MAP(s, h namespaces, "namespaces", &record_namespace,                                    \

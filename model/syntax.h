@@ -99,7 +99,8 @@ struct tunnel_syntax {
 	const char *interface;
 	struct list addresses, peers; /* struct address_syntax, tunnel_peer */
 	struct addr local;
-	uint16_t port;
+	uint16_t port, keepalive;
+	const char *public_key, *key_file, *psk_file;
 	struct mac macaddress;
 	uint32_t mtu;
 	bool mac_learning, up, autoconf, protect;

@@ -8,6 +8,8 @@
 #include "model/read.h"
 #include "model/text.h"
 
+#include <string.h>
+
 const struct enum_name tunnel_modes[] = {
 	{ "tap", TUNNEL_TAP },
 	{ "vxlan", TUNNEL_VXLAN },
@@ -22,8 +24,12 @@ const struct enum_name tunnel_encryptions[] = {
 static const struct field peer_fields[] = {
 	F_STRING(struct tunnel_peer, name, "name", .flags = FIELD_REQUIRED,
 		 .help = "the peer's name"),
-	F_STRING(struct tunnel_peer, endpoint, "endpoint", .flags = FIELD_REQUIRED,
-		 .help = "ADDRESS:PORT, IPv6 in brackets"),
+	F_STRING(
+		struct tunnel_peer, endpoint, "endpoint",
+		.help = "ADDRESS:PORT, IPv6 in brackets; with encryption: may be missing where the "
+			"peer dials"),
+	F_STRING(struct tunnel_peer, public_key, "public-key",
+		 .help = "the peer's public key, with encryption"),
 	F_LIST(struct tunnel_peer, macaddresses, "macaddresses", &record_mac_item,
 	       .flags = FIELD_UNORDERED, .help = "Ethernet addresses behind the peer"),
 };
@@ -79,6 +85,11 @@ static const struct field fields[] = {
 	F_U16(struct tunnel, port, "port", .min = 1, .help = "UDP port"),
 	F_ENUM8(struct tunnel, encryption, "encryption", tunnel_encryptions,
 		.flags = FIELD_RECREATE, .help = "noise, or none"),
+	F_STRING(struct tunnel, public_key, "public-key", .help = "public key of this end"),
+	F_STRING(struct tunnel, key_file, "key-file", .help = "file of its private key"),
+	F_STRING(struct tunnel, psk_file, "psk-file", .help = "file of a pre-shared key"),
+	F_U16(struct tunnel, keepalive, "keepalive", .max = 3600,
+	      .help = "seconds between signs of life"),
 	F_BOOL(struct tunnel, mac_learning, "mac-learning", .help = "learn addresses behind peers"),
 	F_RECORD(struct tunnel, offload, struct tunnel_offload, "offload", &record_tunnel_offload,
 		 .help = "what carries many frames at the cost of one"),
@@ -96,7 +107,7 @@ static void check_endpoint(const struct object *want, const struct tunnel_peer *
 	struct addr first, last;
 	struct port_range port;
 
-	if (!nat_target_parse(&first, &last, &port, peer->endpoint))
+	if (!peer->endpoint || !nat_target_parse(&first, &last, &port, peer->endpoint))
 		return;
 	if (addr_is_set(&tunnel->local) && first.family != tunnel->local.family)
 		diag_error(diag, position, "peer %s: endpoint %s is not of the family of \"local\"",
@@ -107,14 +118,51 @@ static void check_endpoint(const struct object *want, const struct tunnel_peer *
 			   peer->endpoint);
 }
 
+/* 43 digits of 6 bits are two more than 256: these are zero, so that each key has one text. */
+bool tunnel_key_is_valid(const char *text)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	return strlen(text) == 44 && strspn(text, digits) == 43 && text[43] == '=' &&
+	       strchr("AEIMQUYcgkosw048", text[42]);
+}
+
+/* With one key two peers would be one. */
+static void check_key(const struct object *want, const struct tunnel_peer *peer, struct diag *diag)
+{
+	const struct position *position =
+		peer->item.position.file ? &peer->item.position : &want->position;
+	const struct tunnel *tunnel = want->data;
+	size_t i;
+
+	if (!peer->public_key)
+		return;
+	if (tunnel->public_key && text_equal(tunnel->public_key, peer->public_key))
+		diag_error(diag, position, "peer %s has the public key of this end", peer->name);
+	for (i = 0; i < tunnel->peers.n; i++) {
+		const struct tunnel_peer *other = list_item(&tunnel->peers, &record_tunnel_peer, i);
+
+		if (other == peer)
+			break;
+		if (text_equal(other->public_key, peer->public_key))
+			diag_error(diag, position, "peers %s and %s have the same public key",
+				   other->name, peer->name);
+	}
+}
+
 static void tunnel_check(const struct object *want, const struct model *model, struct diag *diag)
 {
 	const struct tunnel *tunnel = want->data;
 	size_t i;
 
 	(void)model;
-	for (i = 0; i < tunnel->peers.n; i++)
-		check_endpoint(want, list_item(&tunnel->peers, &record_tunnel_peer, i), diag);
+	for (i = 0; i < tunnel->peers.n; i++) {
+		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
+
+		check_endpoint(want, peer, diag);
+		check_key(want, peer, diag);
+	}
 	if (addr_is_set(&tunnel->local) &&
 	    (addr_is_multicast(&tunnel->local) || addr_is_unspecified(&tunnel->local)))
 		diag_error(diag, &want->position,

@@ -12,11 +12,14 @@ enum tunnel_mode { TUNNEL_TAP, TUNNEL_VXLAN };
 enum tunnel_encryption { TUNNEL_NOISE, TUNNEL_NONE };
 
 #define TUNNEL_PORT_DEFAULT 40000
+#define TUNNEL_KEEPALIVE    25 /* seconds; a NAT keeps a UDP mapping for 30 and more */
+#define TUNNEL_HEADER_NOISE 32 /* type, index and number; tag */
 
 struct tunnel_peer {
 	struct item item;	  /* name unused: see below */
 	const char *name;	  /* the peer's host, or any name */
-	const char *endpoint;	  /* "192.0.2.5:40000", "[2001:db8::5]:40000" */
+	const char *endpoint;	  /* "192.0.2.5:40000", "[2001:db8::5]:40000"; NULL: it dials us */
+	const char *public_key;	  /* base64; with encryption */
 	struct list macaddresses; /* struct mac_item: static entries, sorted */
 };
 extern const struct record record_tunnel_peer;
@@ -39,10 +42,16 @@ struct tunnel {
 	struct addr local;    /* unset: any */
 	uint16_t port;	      /* UDP */
 	uint8_t encryption;   /* enum tunnel_encryption */
+	const char *key_file, *psk_file; /* a path, or a name: see tunnel_key_path */
+	const char *public_key;		 /* what the private key in key_file has; NULL: any */
+	uint16_t keepalive;		 /* seconds between signs of life; 0: none */
 	bool mac_learning;
 	struct tunnel_offload offload;
 	struct list peers; /* struct tunnel_peer, sorted by name */
 };
 extern const struct enum_name tunnel_modes[], tunnel_encryptions[];
+
+/* Whether TEXT is a key as `vnetapply key new` prints it: 32 bytes in base64. */
+bool tunnel_key_is_valid(const char *text);
 
 #endif

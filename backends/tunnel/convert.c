@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <arpa/inet.h>
 
 const char *tunnel_label(const struct object *object, char ret[WORKER_LABEL_SIZE])
@@ -97,17 +98,74 @@ const char *tunnel_endpoint_format(const struct worker_endpoint *endpoint,
 	return ret;
 }
 
+static bool key_path_in(const char *directory, const char *text, char ret[WORKER_PATH_SIZE])
+{
+	int n = snprintf(ret, WORKER_PATH_SIZE, "%s/%s", directory, text);
+
+	return n > 0 && n < WORKER_PATH_SIZE;
+}
+
+_Static_assert(TUNNEL_KEY_PATH_MAX == WORKER_PATH_SIZE, "a path fits into a configuration");
+
+bool tunnel_key_path(const char *text, char ret[TUNNEL_KEY_PATH_MAX])
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+
+	if (text[0] == '/')
+		return (size_t)snprintf(ret, WORKER_PATH_SIZE, "%s", text) < WORKER_PATH_SIZE;
+	if (strchr(text, '/') || text[0] == '.')
+		return false;
+	if (credentials && credentials[0] == '/' && key_path_in(credentials, text, ret) &&
+	    access(ret, F_OK) == 0)
+		return true;
+	return key_path_in(TUNNEL_KEY_DIRECTORY, text, ret);
+}
+
+/* The worker looks at the file more closely; that there is none is better said with a way out. */
+static int key_file_to_config(const char *text, const char *key, char ret[WORKER_PATH_SIZE],
+			      struct error *err)
+{
+	if (!text)
+		return 0;
+	if (!tunnel_key_path(text, ret))
+		return error_set(err, EINVAL, "%s %s: expected an absolute path, or a name in %s",
+				 key, text, TUNNEL_KEY_DIRECTORY);
+	if (access(ret, F_OK) < 0 && errno == ENOENT)
+		return error_set(err, ENOENT,
+				 "%s %s: no such file; to make one: vnetapply key new %s", key, ret,
+				 text);
+	return 0;
+}
+
+static int encryption_to_config(const struct tunnel *tunnel, struct worker_config *ret,
+				struct error *err)
+{
+	int r;
+
+	if (tunnel->encryption == TUNNEL_NONE)
+		return 0;
+	ret->encryption = WORKER_NOISE;
+	ret->keepalive = tunnel->keepalive;
+	if (tunnel->public_key)
+		snprintf(ret->public_key, sizeof(ret->public_key), "%s", tunnel->public_key);
+	r = key_file_to_config(tunnel->key_file, "key-file", ret->key_file, err);
+	return r < 0 ? r : key_file_to_config(tunnel->psk_file, "psk-file", ret->psk_file, err);
+}
+
 static int peer_to_config(const struct tunnel_peer *peer, uint16_t port, struct worker_config *ret,
 			  struct error *err)
 {
 	const struct mac_item *macs = peer->macaddresses.items;
-	struct worker_endpoint endpoint;
+	struct worker_endpoint endpoint = { 0 };
 	int r;
 
-	if (!tunnel_endpoint_parse(peer->endpoint, port, &endpoint))
+	if (peer->endpoint && !tunnel_endpoint_parse(peer->endpoint, port, &endpoint))
 		return error_set(err, EINVAL, "peer %s: endpoint %s: expected ADDRESS:PORT",
 				 peer->name, peer->endpoint);
 	r = worker_config_add_peer(ret, peer->name, &endpoint);
+	if (r == 0 && peer->public_key)
+		snprintf(ret->peers[ret->peer_count - 1].public_key, WORKER_KEY_TEXT, "%s",
+			 peer->public_key);
 	for (size_t i = 0; r == 0 && i < peer->macaddresses.n; i++)
 		r = worker_config_add_mac(ret, macs[i].mac.bytes);
 	if (r < 0)
@@ -153,11 +211,12 @@ int tunnel_to_config(const struct object *object, struct worker_config *ret, str
 	const struct tunnel *tunnel = object->data;
 	const struct tunnel_peer *peers = tunnel->peers.items;
 	struct ref interface = object_ref(object, &tunnel->interface);
-	int r = 0;
+	int r;
 
 	worker_config_init(ret);
-	if (tunnel->encryption != TUNNEL_NONE)
-		return error_set(err, EOPNOTSUPP, "encryption: not available yet, write none");
+	r = encryption_to_config(tunnel, ret, err);
+	if (r < 0)
+		return r;
 	if (!interface.name || strcmp(interface.place, object->place) != 0)
 		return error_set(err, EOPNOTSUPP, "the interface must be in the tunnel's place");
 	tunnel_label(object, ret->label);
@@ -203,7 +262,9 @@ static const char *endpoint_text(const struct worker_peer *peer, const struct ob
 	const struct tunnel *tunnel;
 	struct worker_endpoint meant;
 
-	if (wanted) {
+	if (peer->endpoint.family == AF_UNSPEC)
+		return NULL;
+	if (wanted && wanted->endpoint) {
 		tunnel = want->data;
 		if (tunnel_endpoint_parse(wanted->endpoint, tunnel->port, &meant) &&
 		    endpoint_equal(&meant, &peer->endpoint))
@@ -220,12 +281,36 @@ static void peer_from_config(struct tunnel_peer *ret, const struct worker_config
 
 	ret->name = arena_strdup(arena, peer->name);
 	ret->endpoint = endpoint_text(peer, want, arena);
+	if (peer->public_key[0])
+		ret->public_key = arena_strdup(arena, peer->public_key);
 	for (uint32_t i = 0; i < peer->mac_count; i++) {
 		item = list_append(&ret->macaddresses, &record_mac_item, arena);
 		memcpy(item->mac.bytes, config->macs[peer->first_mac + i], 6);
 	}
 	if (ret->macaddresses.n)
 		qsort(ret->macaddresses.items, ret->macaddresses.n, sizeof(*item), mac_compare);
+}
+
+static const char *key_file_text(const char *path, const char *wanted, struct arena *arena)
+{
+	char meant[WORKER_PATH_SIZE];
+
+	if (!path[0])
+		return NULL;
+	if (wanted && tunnel_key_path(wanted, meant) && strcmp(meant, path) == 0)
+		path = wanted;
+	return arena_strdup(arena, path);
+}
+
+static void encryption_from_config(struct tunnel *tunnel, const struct worker_config *config,
+				   const struct tunnel *wanted, struct arena *arena)
+{
+	tunnel->encryption = config->encryption == WORKER_NOISE ? TUNNEL_NOISE : TUNNEL_NONE;
+	tunnel->keepalive = config->keepalive;
+	if (config->public_key[0])
+		tunnel->public_key = arena_strdup(arena, config->public_key);
+	tunnel->key_file = key_file_text(config->key_file, wanted ? wanted->key_file : NULL, arena);
+	tunnel->psk_file = key_file_text(config->psk_file, wanted ? wanted->psk_file : NULL, arena);
 }
 
 void tunnel_from_config(struct object *object, const struct worker_config *config,
@@ -235,7 +320,7 @@ void tunnel_from_config(struct object *object, const struct worker_config *confi
 	struct tunnel *tunnel = object->data;
 
 	tunnel->mode = TUNNEL_TAP;
-	tunnel->encryption = TUNNEL_NONE;
+	encryption_from_config(tunnel, config, wanted, arena);
 	tunnel->interface = (struct ref){
 		.place = wanted && wanted->interface.place ? arena_strdup(arena, object->place)
 							   : NULL,

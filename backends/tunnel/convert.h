@@ -5,6 +5,7 @@
 #ifndef BACKENDS_TUNNEL_CONVERT_H
 #define BACKENDS_TUNNEL_CONVERT_H
 
+#include "backends/tunnel.h"
 #include "backends/tunnel/protocol.h"
 #include "model/error.h"
 #include "model/model.h"

@@ -7,6 +7,7 @@
  * at other namespaces than ours, the worker is a plain daemon.
  */
 #include "backends/tunnel/start.h"
+#include "backends/tunnel.h"
 #include "backends/tunnel/client.h"
 #include "backends/tunnel/spawn.h"
 #include "model/cleanup.h"
@@ -36,7 +37,7 @@ static bool program_beside(char ret[PATH_MAX])
 	return access(ret, X_OK) == 0;
 }
 
-static int program_find(const struct worker_start *start, char ret[PATH_MAX], struct error *err)
+int tunnel_program_find(char *ret, struct error *err)
 {
 	static const char *const places[] = {
 		LIBEXECDIR "/vnetapply/vnettunnel",
@@ -45,10 +46,6 @@ static int program_find(const struct worker_start *start, char ret[PATH_MAX], st
 		"/sbin/vnettunnel",
 	};
 
-	if (start->program) {
-		snprintf(ret, PATH_MAX, "%s", start->program);
-		return 0;
-	}
 	if (program_beside(ret))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
@@ -60,6 +57,14 @@ static int program_find(const struct worker_start *start, char ret[PATH_MAX], st
 	return error_set(err, ENOENT,
 			 "the program vnettunnel is neither beside this one nor in %s/vnetapply",
 			 LIBEXECDIR);
+}
+
+static int program_find(const struct worker_start *start, char ret[PATH_MAX], struct error *err)
+{
+	if (!start->program)
+		return tunnel_program_find(ret, err);
+	snprintf(ret, PATH_MAX, "%s", start->program);
+	return 0;
 }
 
 /* Only its owner may put sockets there, or a worker could be impersonated. */

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -83,19 +84,62 @@ static void test_label_of_the_host(void **state)
 	model_free(model);
 }
 
-static void test_encryption_is_never_left_out_silently(void **state)
+static void test_encryption_comes_back_as_it_was_written(void **state)
 {
-	struct model *model = model_new();
-	struct object *object = tunnel_new(model, "");
+	static char public_key[] = "haawbZT3EK2olkwOJFk068STxXfNhjMQJvGsBvubRG0=";
+	static char peer_key[] = "dpCTVEk3H8uMNy0fCH9goRuNUBLhG50cmkbeXTecdDQ=";
+	struct model *model = model_new(), *have = model_new();
+	struct object *object = tunnel_new(model, ""), *seen;
 	struct tunnel *tunnel = object->data;
+	struct tunnel_peer *peer = tunnel->peers.items;
 	struct worker_config config;
 	struct error err;
 
 	(void)state;
 	tunnel->encryption = TUNNEL_NOISE;
-	assert_int_equal(tunnel_to_config(object, &config, &err), -EOPNOTSUPP);
+	tunnel->public_key = public_key;
+	tunnel->key_file = "/dev/null";
+	tunnel->keepalive = 25;
+	peer[0].public_key = peer_key;
+	peer[0].endpoint = NULL;
+	assert_int_equal(tunnel_to_config(object, &config, &err), 0);
+	assert_int_equal(config.encryption, WORKER_NOISE);
+	assert_int_equal(config.peers[0].endpoint.family, AF_UNSPEC);
+	seen = model_add(have, &class_tunnel, "", "lan");
+	tunnel_from_config(seen, &config, object, model_arena(have));
+	assert_true(object_diff(object, seen) == 0);
+	worker_config_clear(&config);
+
+	tunnel->key_file = "/nowhere/at/all";
+	assert_int_equal(tunnel_to_config(object, &config, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "vnetapply key new /nowhere/at/all"));
+	worker_config_clear(&config);
+	tunnel->key_file = "../key";
+	assert_int_equal(tunnel_to_config(object, &config, &err), -EINVAL);
 	worker_config_clear(&config);
 	model_free(model);
+	model_free(have);
+}
+
+static void test_key_files_are_found_by_name(void **state)
+{
+	char path[WORKER_PATH_SIZE], long_name[WORKER_PATH_SIZE + 1];
+
+	(void)state;
+	setenv("CREDENTIALS_DIRECTORY", "/dev", 1);
+	assert_true(tunnel_key_path("null", path));
+	assert_string_equal(path, "/dev/null");
+	assert_true(tunnel_key_path("edge-1", path));
+	assert_string_equal(path, "/etc/vnetapply/keys/edge-1");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_true(tunnel_key_path("null", path));
+	assert_string_equal(path, "/etc/vnetapply/keys/null");
+	assert_true(tunnel_key_path("/a/b", path));
+	assert_string_equal(path, "/a/b");
+	assert_false(tunnel_key_path("a/b", path));
+	memset(long_name, 'x', WORKER_PATH_SIZE);
+	long_name[WORKER_PATH_SIZE] = '\0';
+	assert_false(tunnel_key_path(long_name, path));
 }
 
 static void test_endpoint_texts(void **state)
@@ -135,7 +179,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tunnel_survives_configuration),
 		cmocka_unit_test(test_label_of_the_host),
-		cmocka_unit_test(test_encryption_is_never_left_out_silently),
+		cmocka_unit_test(test_encryption_comes_back_as_it_was_written),
+		cmocka_unit_test(test_key_files_are_found_by_name),
 		cmocka_unit_test(test_endpoint_texts),
 	};
 

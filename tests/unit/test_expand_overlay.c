@@ -126,7 +126,9 @@ static void test_overlay_mistakes_are_told(void **state)
 		  "overlays: {lan: {bridge: br0}}\n"
 		  "hosts: {a: {address: 192.0.2.1}, b: {address: 192.0.2.2}}\n",
 		  "a", NULL, NULL,
-		  "f:4:12+3: error: lan: encryption: noise, the default, is not available yet (write \"encryption: none\": frames then cross the underlay in clear)" },
+		  "f:5:9+1: error: missing key \"public-key\" in hosts.a: encryption: noise needs it (`vnetapply key new` makes a key file and prints its public key; \"encryption: none\" needs neither)\n"
+		  "f:5:34+1: error: missing key \"public-key\" in hosts.b: encryption: noise needs it (`vnetapply key new` makes a key file and prints its public key; \"encryption: none\" needs neither)\n"
+		  "f:5:9+1: error: missing key \"key-file\" in hosts.a: encryption: noise needs it (`vnetapply key new` makes a key file and prints its public key; \"encryption: none\" needs neither)" },
 		{ "bridges: {br0: {}}\n"
 		  "overlays: {lan: {bridge: br0, encryption: none, mode: vxlan}}\n"
 		  "hosts: {a: {address: 192.0.2.1}, b: {address: 192.0.2.2}}\n",
@@ -229,7 +231,8 @@ static void test_tunnel_is_a_tap_and_a_worker(void **state)
 		  "f:3:64: error: peer z: endpoint 192.0.2.9:40000 is not of the family of \"local\"" },
 		{ "tunnels: {t0: {peers: [{name: z, endpoint: \"192.0.2.9:40000\"}]}}\n", NULL,
 		  NULL, NULL,
-		  "f:3:11+2: error: t0: encryption: noise, the default, is not available yet (write \"encryption: none\": frames then cross the underlay in clear)" },
+		  "f:3:24: error: missing key \"public-key\" in peer z: encryption: noise needs it (`vnetapply key new` makes a key file and prints its public key; \"encryption: none\" needs neither)\n"
+		  "f:3:11+2: error: missing key \"key-file\" in tunnel t0: encryption: noise needs it (`vnetapply key new` makes a key file and prints its public key; \"encryption: none\" needs neither)" },
 	};
 
 	(void)state;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the workers of a topology count, as a tree. Nothing here changes anything. */
+#include "backends/tunnel.h"
+#include "backends/tunnel/client.h"
+#include "backends/tunnel/convert.h"
+#include "model/cleanup.h"
+#include "model/text.h"
+#include "reconcile/backend.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add_number(struct arena *arena, struct node *map, const char *key, uint64_t value)
+{
+	if (value == UINT64_MAX)
+		node_add(arena, map, key, node_new_text(arena, NODE_NULL, ""));
+	else
+		node_set_number(arena, map, key, (long long)value);
+}
+
+static void add_traffic(struct arena *arena, struct node *map, const struct worker_traffic *traffic)
+{
+	add_number(arena, map, "rx_frames", traffic->rx_frames);
+	add_number(arena, map, "rx_bytes", traffic->rx_bytes);
+	add_number(arena, map, "tx_frames", traffic->tx_frames);
+	add_number(arena, map, "tx_bytes", traffic->tx_bytes);
+}
+
+static struct node *peer_tree(struct arena *arena, const struct worker_peer_state *peer)
+{
+	struct node *map = node_new(arena, NODE_MAP);
+	char text[TUNNEL_ENDPOINT_MAX];
+
+	node_set_text(arena, map, "name", peer->name);
+	if (peer->endpoint.family != AF_UNSPEC)
+		node_set_text(arena, map, "endpoint",
+			      tunnel_endpoint_format(&peer->endpoint, text));
+	else
+		node_add(arena, map, "endpoint", node_new_text(arena, NODE_NULL, ""));
+	add_number(arena, map, "heard_ms", peer->heard_ago);
+	add_number(arena, map, "handshake_ms", peer->handshake_ago);
+	add_traffic(arena, map, &peer->traffic);
+	return map;
+}
+
+static struct node *worker_tree(struct arena *arena, const char *place, const char *name,
+				const struct worker_config *config,
+				const struct worker_state *state)
+{
+	struct node *map = node_new(arena, NODE_MAP), *drops, *peers;
+
+	node_set_text(arena, map, "place", *place ? place : "host");
+	node_set_text(arena, map, "name", name);
+	node_set_text(arena, map, "interface", config->interface);
+	node_set_text(arena, map, "encryption",
+		      config->encryption == WORKER_NOISE ? "noise" : "none");
+	add_number(arena, map, "uptime_ms", state->uptime);
+	add_number(arena, map, "learned_macs", state->learned_macs);
+	add_number(arena, map, "static_macs", state->static_macs);
+	add_number(arena, map, "mac_moves", state->mac_moves);
+	add_number(arena, map, "mac_refused", state->mac_refused);
+	add_number(arena, map, "receive_errors", state->receive_errors);
+	add_traffic(arena, map, &state->traffic);
+	drops = node_child(arena, map, "drops", NODE_MAP);
+	for (int i = 0; i < WORKER_DROP_COUNT; i++)
+		add_number(arena, drops, worker_drop_name((enum worker_drop)i), state->drops[i]);
+	peers = node_child(arena, map, "peers", NODE_LIST);
+	for (uint32_t i = 0; i < state->peer_count; i++)
+		node_append(peers, peer_tree(arena, &state->peers[i]));
+	return map;
+}
+
+static int worker_add(const char *control, struct arena *arena, struct node *list,
+		      struct error *err)
+{
+	struct worker_config config = { 0 };
+	struct worker_state state = { 0 };
+	const char *place, *name;
+	AUTO_CLOSE int fd = -1;
+	int r = worker_find(control, &fd, err);
+
+	if (r < 0 || fd < 0)
+		return r;
+	r = worker_query(fd, &config, err);
+	if (r == 0)
+		r = worker_status(fd, &state, err);
+	if (r == 0 && tunnel_label_split(config.label, &place, &name))
+		node_append(list, worker_tree(arena, place, name, &config, &state));
+	worker_config_clear(&config);
+	worker_state_clear(&state);
+	/* Not configured, ended meanwhile, or of another version. */
+	if (r == -ENODATA || r == -ECONNRESET || r == -EPROTO)
+		return 0;
+	return r < 0 ? error_add_context(err, "%s", control) : 0;
+}
+
+static int tree_compare(const void *a, const void *b)
+{
+	const struct node *const *first = a, *const *second = b;
+	int order = strcmp(node_find(*first, "place")->text, node_find(*second, "place")->text);
+
+	return order ? order
+		     : text_compare_natural(node_find(*first, "name")->text,
+					    node_find(*second, "name")->text);
+}
+
+static struct node *list_sorted(struct arena *arena, const struct node *list)
+{
+	struct node **nodes = arena_alloc(arena, (list->count + 1) * sizeof(*nodes)), *child;
+	struct node *sorted = node_new(arena, NODE_LIST);
+	size_t n = 0;
+
+	NODE_FOR_EACH (child, list)
+		nodes[n++] = child;
+	qsort(nodes, n, sizeof(*nodes), tree_compare);
+	for (size_t i = 0; i < n; i++)
+		node_append(sorted, node_copy(arena, nodes[i]));
+	return sorted;
+}
+
+int tunnel_status(const char *topology, struct arena *arena, struct node **ret, struct error *err)
+{
+	struct node *list = node_new(arena, NODE_LIST);
+	char directory[PATH_MAX], control[PATH_MAX];
+	const struct dirent *file;
+	const char *dot;
+	DIR *stream;
+	int r = 0;
+
+	snprintf(directory, sizeof(directory), "%s/%s", SCOPE_RUN_DIRECTORY, topology);
+	stream = opendir(directory);
+	if (!stream && errno != ENOENT)
+		return error_set(err, errno, "%s: %s", directory, strerror(errno));
+	while (stream && r == 0 && (file = readdir(stream))) {
+		dot = strrchr(file->d_name, '.');
+		if (dot && strcmp(dot, ".sock") == 0 &&
+		    snprintf(control, sizeof(control), "%s/%s", directory, file->d_name) <
+			    (int)sizeof(control))
+			r = worker_add(control, arena, list, err);
+	}
+	if (stream)
+		closedir(stream);
+	if (r == 0)
+		*ret = list_sorted(arena, list);
+	return r;
+}

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Encryption from a file: throw-away keys in a simulation, key files and what is refused of them on a host, the counters
+# that are shown, and that no secret is in anything that is printed.
+# shellcheck source=tests/netns/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+cp topologies/encrypted.yaml "$WORK/e.yaml"
+cd "$WORK"
+inside() { "$V" sim exec -f e.yaml "$@"; }
+
+# ---- simulated ----
+out=$("$V" sim up -f e.yaml 2>&1) || fail "up" "$out"
+expect_match "up makes an encrypted overlay" 'host home.*created' "$out"
+check "its checks hold, also from behind NAT" "$V" sim check -f e.yaml
+expect_equal "the MTU leaves room" 1426 "$(json '.[].mtu' inside office/files ip -j link show eth0)"
+expect_equal "the private key is its host's alone" 600 "$(inside home -- stat -c %a /run/vnetapply-keys/own)"
+out=$("$V" sim up -f e.yaml 2>&1) || fail "second up" "$out"
+expect_equal "a second up changes nothing" "" "$(grep -E '^ *[~+-] ' <<<"$out" || true)"
+
+# ---- what is shown ----
+status=$(inside office -- "$V" tunnel status)
+expect_match "status is told in words" 'tunnel host/lan on lan, encryption: noise.*peer home at 192.0.2.30:41000, heard .* s ago, handshake .* s ago' \
+	"$status"
+json=$(inside office -- "$V" tunnel status -o json)
+expect_equal "and as JSON" '["home","lab"]' \
+	"$(jq -c '[.tunnels[0].peers[] | select(.handshake_ms < 120000 and .rx_frames > 0) | .name] | sort' <<<"$json")"
+expect_match "and to Prometheus" 'vnetapply_tunnel_peer_handshake_age_seconds\{topology="encrypted",place="host",tunnel="lan",peer="home"\} [0-9]' \
+	"$(inside office -- "$V" tunnel status -o prometheus)"
+secret=$(inside office -- cat /run/vnetapply-keys/own)
+everything=$(echo "$status$json"; inside office -- "$V" state -o json; inside office -- "$V" render -f e.yaml --host office
+	inside office -- sh -c 'cat /run/vnetapply/encrypted/*.conf /run/vnetapply/encrypted/*.log; ps axww -o args')
+expect_equal "the private key is nowhere" 0 "$(grep -c -a -F "$secret" <<<"$everything" || true)"
+
+# ---- a host ----
+# In the simulated host's own namespaces: the file's key-file is made, used, and opened to others.
+cat >h.yaml <<YAML
+version: 1
+name: own
+tunnels:
+  t1: {local: 192.0.2.20, key-file: $WORK/h.key, peers: [{name: x, endpoint: "192.0.2.30:40000", public-key: "$("$V" key new "$WORK/x.key")"}]}
+YAML
+apply() { inside lab -- "$V" apply -f "$WORK/h.yaml" -y; }
+expect_match "a missing key file is told, and how to make one" "to make one: vnetapply key new $WORK/h.key" "$(apply 2>&1 || true)"
+public=$("$V" key new "$WORK/h.key")
+expect_equal "key public prints it again" "$public" "$("$V" key public "$WORK/h.key")"
+chmod 644 "$WORK/h.key"
+expect_match "one that others can read is refused" "others have access" "$(apply 2>&1 || true)"
+chmod 600 "$WORK/h.key"
+check "then it is used" apply
+expect_match "and again there is nothing to do" "[Nn]othing to do" "$(apply 2>&1)"
+pid=$(inside lab -- pgrep -f "name own/t1")
+sed -i "s|key-file: $WORK/h.key|key-file: $WORK/h2.key|" h.yaml
+"$V" key new "$WORK/h2.key" >public
+check "another key is taken over" apply
+expect_equal "by the same worker" "$pid" "$(inside lab -- pgrep -f "name own/t1")"
+sed -i "s|key-file:|public-key: \"$public\", key-file:|" h.yaml
+expect_match "a public key of another file is refused" "its public key is $(cat public)" "$(apply 2>&1 || true)"
+check "destroy" inside lab -- "$V" destroy --name own -y
+check "down" "$V" sim down -f e.yaml
