@@ -446,6 +446,55 @@ static void test_session_limits_handshakes(void **state)
 	assert_int_equal(b.drops[WORKER_DROP_HANDSHAKE_RATE], 90);
 }
 
+/* b's address is flooded with: its answer to a comes through all the same. */
+static void test_session_answer_passes_a_flood(void **state)
+{
+	uint8_t first[SESSION_FIRST_LENGTH], copy[SESSION_FIRST_LENGTH];
+
+	(void)state;
+	session_table_tick(b.sessions);
+	memcpy(first, b.wire[0].data, sizeof(first));
+	b.sent = 0;
+	session_table_tick(a.sessions);
+	for (int i = 0; i < 100; i++) {
+		memcpy(copy, first, sizeof(copy));
+		copy[20] ^= 1;
+		(void)receive(&a, copy, sizeof(copy));
+		memcpy(copy, first, sizeof(copy));
+		(void)receive(&a, copy, sizeof(copy));
+	}
+	assert_true(a.drops[WORKER_DROP_HANDSHAKE_RATE] > 50);
+	deliver_all();
+	assert_true(session_is_up(session_of(&a)));
+}
+
+/* Whoever sees the index can only spoil this one handshake, not use up the processor. */
+static void test_session_limits_forged_answers(void **state)
+{
+	uint8_t second[SESSION_SECOND_LENGTH], copy[SESSION_SECOND_LENGTH];
+	uint8_t mac[CRYPTO_HASH_SIZE];
+
+	(void)state;
+	session_of(&b)->silence_due = 0;
+	session_table_tick(a.sessions);
+	assert_true(deliver_one(&a, &b));
+	memcpy(second, b.wire[0].data, sizeof(second));
+	second[20] ^= 1;
+	assert_int_equal(crypto_hmac_sha256(mac, a.sessions->mac_key, sizeof(a.sessions->mac_key),
+					    second, sizeof(second) - 16),
+			 0);
+	memcpy(second + sizeof(second) - 16, mac, 16);
+	for (int i = 0; i < 100; i++) {
+		memcpy(copy, second, sizeof(copy));
+		assert_int_equal(receive(&a, copy, sizeof(copy)), SESSION_DROPPED);
+	}
+	assert_int_equal(a.drops[WORKER_DROP_HANDSHAKE], SESSION_ANSWERS);
+	assert_int_equal(a.drops[WORKER_DROP_HANDSHAKE_RATE], 100 - SESSION_ANSWERS);
+	b.sent = 0;
+	advance(6000);
+	assert_true(session_is_up(session_of(&a)));
+}
+
 static void test_session_gives_up_and_begins_again(void **state)
 {
 	(void)state;
@@ -555,6 +604,8 @@ int main(void)
 		TEST(drops_replayed_and_changed_handshakes),
 		TEST(refuses_strangers),
 		TEST(limits_handshakes),
+		TEST(answer_passes_a_flood),
+		TEST(limits_forged_answers),
 		TEST(gives_up_and_begins_again),
 		TEST(queue_is_bounded),
 		TEST(cipher_is_what_both_can_do),

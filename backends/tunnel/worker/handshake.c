@@ -125,6 +125,7 @@ void session_initiate(struct session *session)
 	if (session_index_new(session, &session->pending_index) < 0)
 		return;
 	session->pending = true;
+	session->answers = 0;
 	if (!again)
 		session->handshake_begun = sessions->now;
 	session->handshake_sent = sessions->now;
@@ -289,6 +290,14 @@ void handshake_receive_second(struct session_table *sessions, const uint8_t *dat
 
 	if (!session || !session->pending || session->pending_index != index) {
 		session_drop(sessions, WORKER_DROP_NO_SESSION);
+		return;
+	}
+	/*
+	 * Who does not see our messages cannot guess the index, so floods of first messages, which are limited
+	 * by their source, do not keep out the answer to one of ours.
+	 */
+	if (session->answers++ >= SESSION_ANSWERS) {
+		session_drop(sessions, WORKER_DROP_HANDSHAKE_RATE);
 		return;
 	}
 	noise = session->handshake; /* a forgery must not cost the real answer */

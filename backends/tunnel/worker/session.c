@@ -350,12 +350,10 @@ void session_table_receive(struct session_table *sessions, uint8_t *data, size_t
 		session_drop(sessions, WORKER_DROP_HANDSHAKE);
 		return;
 	}
-	if (!limiter_allow(&sessions->limiter, source, source_length, known, sessions->now)) {
-		session_drop(sessions, WORKER_DROP_HANDSHAKE_RATE);
-		return;
-	}
-	if (length == SESSION_FIRST_LENGTH)
+	if (length == SESSION_SECOND_LENGTH)
+		handshake_receive_second(sessions, data, length, ret);
+	else if (limiter_allow(&sessions->limiter, source, source_length, known, sessions->now))
 		handshake_receive_first(sessions, data, length, ret);
 	else
-		handshake_receive_second(sessions, data, length, ret);
+		session_drop(sessions, WORKER_DROP_HANDSHAKE_RATE);
 }

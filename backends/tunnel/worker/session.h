@@ -42,6 +42,7 @@
 #define SESSION_REKEY_NUMBER	((uint64_t)1 << 32)
 #define SESSION_REJECT_NUMBER	((uint64_t)1 << 60)
 #define SESSION_ACCEPT_INTERVAL 20u /* between two handshakes that one peer starts */
+#define SESSION_ANSWERS		20u /* to one handshake that are looked at */
 #define SESSION_QUEUE_FRAMES	16u
 #define SESSION_QUEUE_BYTES	32768u
 #define SESSION_NEVER		UINT64_MAX
@@ -70,6 +71,7 @@ struct session {
 	struct keypair *current, *previous, *next; /* next: not yet confirmed by a message */
 	bool pending;				   /* a handshake of ours is not answered */
 	uint32_t pending_index;
+	unsigned answers; /* that were tried for it */
 	struct noise handshake;
 	uint64_t handshake_begun, handshake_sent, handshake_accepted;
 	uint64_t retry_due, keepalive_due, silence_due; /* see session_timer.c */
