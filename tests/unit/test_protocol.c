@@ -67,6 +67,36 @@ static void test_config_survives_the_wire(void **state)
 	worker_config_clear(&config);
 }
 
+static void test_encryption_survives_the_wire(void **state)
+{
+	struct worker_config config, decoded;
+	int n;
+
+	(void)state;
+	config_fill(&config);
+	n = worker_encode_config(WORKER_CONFIGURE, &config, message, sizeof(message));
+	config.encryption = WORKER_NOISE;
+	config.keepalive = 25;
+	strcpy(config.key_file, "/etc/vnetapply/keys/a");
+	strcpy(config.psk_file, "/etc/vnetapply/keys/psk");
+	strcpy(config.public_key, "haawbZT3EK2olkwOJFk068STxXfNhjMQJvGsBvubRG0=");
+	strcpy(config.peers[1].public_key, "dpCTVEk3H8uMNy0fCH9goRuNUBLhG50cmkbeXTecdDQ=");
+	/* What is in clear has nothing of it: an older worker understands it. */
+	assert_true(worker_encode_config(WORKER_CONFIGURE, &config, again, sizeof(again)) > n);
+	n = worker_encode_config(WORKER_CONFIGURE, &config, message, sizeof(message));
+	assert_int_equal(worker_decode_config(message, (size_t)n, &decoded), 0);
+	assert_int_equal(decoded.encryption, WORKER_NOISE);
+	assert_int_equal(decoded.keepalive, 25);
+	assert_string_equal(decoded.key_file, config.key_file);
+	assert_string_equal(decoded.psk_file, config.psk_file);
+	assert_string_equal(decoded.public_key, config.public_key);
+	assert_string_equal(decoded.peers[0].public_key, "");
+	assert_string_equal(decoded.peers[1].public_key, config.peers[1].public_key);
+	assert_true(worker_config_hash(&config) == worker_config_hash(&decoded));
+	worker_config_clear(&decoded);
+	worker_config_clear(&config);
+}
+
 static void test_answered_config_has_the_namespace(void **state)
 {
 	struct worker_config config, decoded;
@@ -144,9 +174,13 @@ static void test_largest_configuration_fits(void **state)
 	(void)state;
 	worker_config_init(&config);
 	strcpy(config.interface, "vtap0");
+	config.encryption = WORKER_NOISE;
+	memset(config.key_file, '/', sizeof(config.key_file) - 1);
+	memset(config.psk_file, '/', sizeof(config.psk_file) - 1);
 	for (unsigned i = 0; i < WORKER_PEERS_MAX; i++) {
 		snprintf(name, sizeof(name), "%063u", i);
 		assert_int_equal(worker_config_add_peer(&config, name, &endpoint_v6), 0);
+		memset(config.peers[i].public_key, 'A', WORKER_KEY_TEXT - 1);
 		for (unsigned m = 0; m < WORKER_MACS_MAX / WORKER_PEERS_MAX; m++)
 			assert_int_equal(
 				worker_config_add_mac(&config, (const uint8_t[6]){ 2, (uint8_t)m }),
@@ -239,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config_survives_the_wire),
+		cmocka_unit_test(test_encryption_survives_the_wire),
 		cmocka_unit_test(test_answered_config_has_the_namespace),
 		cmocka_unit_test(test_state_survives_the_wire),
 		cmocka_unit_test(test_failure_survives_the_wire),
