@@ -159,7 +159,10 @@ class Worker(Tap):
                     break
                 time.sleep(0.05)
             run(sys.executable, CONTROL, path, "configure", "tap0", "--local", OUTSIDE[side],
-                "--peer", "other=" + OUTSIDE[OTHER[side]], "--offload", ",".join(self.offloads))
+                "--offload", ",".join(self.offloads), *self.peer(side))
+
+    def peer(self, side):
+        return "--peer", "other=" + OUTSIDE[OTHER[side]]
 
     def down(self):
         for side in "AB":
@@ -167,6 +170,23 @@ class Worker(Tap):
                                        "status").stdout)
             run(sys.executable, CONTROL, f"{WORK}/bench{side}.sock", "stop")
         super().down()
+
+
+class EncryptedWorker(Worker):
+    """The same with encryption: noise."""
+
+    def carry(self):
+        self.keys = {}
+        for side in "AB":
+            path = f"{WORK}/bench{side}.key"
+            if os.path.exists(path):
+                os.unlink(path)
+            self.keys[side] = run(WORKER, "key", "new", path).stdout.strip()
+        super().carry()
+
+    def peer(self, side):
+        return ("--key-file", f"{WORK}/bench{side}.key",
+                "--peer", f"other={OUTSIDE[OTHER[side]]},key:{self.keys[OTHER[side]]}")
 
 
 class Quicktun(Way):
@@ -289,7 +309,7 @@ TESTS = {
 
 
 def every_way(options):
-    ways = [Vxlan("vxlan"), Worker("worker"), Relay("naive"), Bare("bare")]
+    ways = [Vxlan("vxlan"), Worker("worker"), EncryptedWorker("encrypted"), Relay("naive"), Bare("bare")]
     for kind in (Quicktun, Tinc):
         if kind.program:
             ways.append(kind(kind.__name__.lower()))
