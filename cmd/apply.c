@@ -2,6 +2,7 @@
 /* apply: make this machine what the file says. */
 #include "cmd/apply.h"
 
+#include "cmd/brakes.h"
 #include "cmd/carry_out.h"
 #include "cmd/checks.h"
 #include "cmd/commands.h"
@@ -16,6 +17,7 @@ static int show_plan(struct session *session)
 
 	if (r)
 		return r;
+	brakes_add(session);
 	session_print_plan(session);
 	r = session_check_refusals(session);
 	if (r)
@@ -50,12 +52,15 @@ static int run_checks(struct session *session)
 int apply_session(struct session *session, bool shows_plan)
 {
 	char digest[SESSION_DIGEST_MAX];
+	struct error err = { 0 };
 	int r = session_read(session);
 
 	if (!r)
 		r = session_open(session, SESSION_WRITES);
 	if (!r)
 		r = session_plan(session);
+	if (!r)
+		brakes_add(session);
 	/* Where there is nothing to do, the summary says the same. */
 	if (!r && shows_plan && !plan_is_empty(session->plan))
 		session_print_plan(session);
@@ -63,6 +68,8 @@ int apply_session(struct session *session, bool shows_plan)
 		r = carry_out(session, "Apply?");
 	if (r)
 		return session_end(session, r);
+	if (brakes_record_protected(session, false, &err) < 0)
+		return session_end(session, status_print(PHASE_LIVE, &err));
 	run_record_write(session->name, session_inputs_digest(session, digest));
 	return session->options->checks ? run_checks(session) : STATUS_DONE;
 }

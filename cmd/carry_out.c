@@ -5,6 +5,7 @@
  */
 #include "cmd/carry_out.h"
 
+#include "cmd/brakes.h"
 #include "cmd/events.h"
 #include "cmd/output_plan.h"
 #include "cmd/status.h"
@@ -159,6 +160,7 @@ static struct model *former_wish(const struct model *want, const struct model *b
 			copy->written = wanted->written;
 		}
 		copy->owner = OWNER_OURS;
+		copy->protect = false;
 	}
 	return former;
 }
@@ -190,6 +192,7 @@ static int roll_back(struct session *session, const struct model *before)
 	bool done;
 
 	session->want = former;
+	session->is_undoing = true;
 	done = converge(session, 2) == CONVERGED;
 	event_result(session, "rollback", done, NULL);
 	fputs(done ? "  undone: the system is as before\n"
@@ -198,6 +201,7 @@ static int roll_back(struct session *session, const struct model *before)
 	plan_free(session->plan);
 	session->plan = NULL;
 	session->want = want;
+	session->is_undoing = false;
 	model_free(former);
 	return done ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
 }
@@ -259,9 +263,13 @@ static int execute_and_verify(struct session *session)
 {
 	struct plan counts = *session->plan; /* planning anew frees the plan */
 	struct model *before = session->have;
+	struct error err = { 0 };
 	sigset_t held;
 	int r;
 
+	/* What is protected must be known of from the moment that it is there. */
+	if (brakes_record_protected(session, true, &err) < 0)
+		return status_print(PHASE_LIVE, &err);
 	hold_signals(&held);
 	r = execute(session);
 	if (r)

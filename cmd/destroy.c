@@ -2,6 +2,7 @@
 /* destroy: remove everything that bears a topology's mark. Needs the name alone, so it works when the file is gone. */
 #include "cmd/commands.h"
 
+#include "cmd/brakes.h"
 #include "cmd/carry_out.h"
 #include "cmd/run_directory.h"
 #include "cmd/status.h"
@@ -23,9 +24,10 @@ int cmd_destroy(const struct options *options)
 		r = session_plan(&session);
 	if (r)
 		return session_end(&session, r);
+	brakes_add(&session);
 	if (options->dry_run) {
 		session_print_plan(&session);
-		return STATUS_DONE;
+		return session_check_refusals(&session);
 	}
 	r = carry_out(&session, "Destroy?");
 	if (!r)

@@ -8,7 +8,7 @@
 
 #include <limits.h>
 
-#define PLAN_OPTIONS   (OPTIONS_DOCUMENT | OPTION_OUTPUT | OPTION_DETAILED_EXITCODE)
+#define PLAN_OPTIONS   (OPTIONS_DOCUMENT | OPTION_OUTPUT | OPTION_DETAILED_EXITCODE | OPTIONS_BRAKES)
 #define SIM_OPTIONS    (OPTION_FILE | OPTION_VAR | OPTION_VAR_FILE)
 #define CHANGE_OPTIONS (OPTIONS_CHANGE | OPTION_NO_VERIFY | OPTION_NO_ROLLBACK | OPTION_OUTPUT)
 #define TREE_OUTPUT    (OPTION_OUTPUT | OUTPUT_IS_TREE)
@@ -27,8 +27,8 @@ static const struct command commands[] = {
 	  "Compare this machine with the file, and run the file's checks" },
 	{ "state", cmd_state, STATE_OPTIONS, NULL, 0, 0, false,
 	  "Print what is live as a topology" },
-	{ "destroy", cmd_destroy, OPTIONS_DOCUMENT | OPTION_NAME | CHANGE_OPTIONS, NULL, 0, 0,
-	  false, "Remove everything that bears the topology's mark" },
+	{ "destroy", cmd_destroy, OPTIONS_DOCUMENT | OPTION_NAME | CHANGE_OPTIONS | OPTIONS_BRAKES,
+	  NULL, 0, 0, false, "Remove everything that bears the topology's mark" },
 	{ "render", cmd_render, OPTIONS_DOCUMENT | TREE_OUTPUT, NULL, 0, 0, false,
 	  "Print the file without sugar" },
 	{ "schema", cmd_schema, 0, NULL, 0, 0, false, "Print the JSON Schema of the format" },

@@ -8,6 +8,7 @@
 
 #include "cmd/output_text.h"
 #include "model/document.h"
+#include "reconcile/plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,15 +37,19 @@ enum option_bit {
 	OPTION_COLOR = 1 << 18,
 	OPTION_HELP = 1 << 19,
 	OPTION_VERSION = 1 << 20,
+	OPTION_MAX_DELETE = 1 << 21,
+	OPTION_MAX_DISRUPTION = 1 << 22,
+	OPTION_PROTECT = 1 << 23,
 	/* No option: --output takes json and yaml, not text and json. */
-	OUTPUT_IS_TREE = 1 << 21,
+	OUTPUT_IS_TREE = 1 << 30,
 	/* No option: --output takes prometheus, too. */
-	OUTPUT_IS_METRICS = 1 << 22,
+	OUTPUT_IS_METRICS = 1 << 29,
 };
 
 #define OPTIONS_EVERYWHERE                                                                         \
 	(OPTION_QUIET | OPTION_VERBOSE | OPTION_COLOR | OPTION_HELP | OPTION_VERSION)
 #define OPTIONS_DOCUMENT (OPTION_FILE | OPTION_HOST | OPTION_VAR | OPTION_VAR_FILE)
+#define OPTIONS_BRAKES	 (OPTION_MAX_DELETE | OPTION_MAX_DISRUPTION | OPTION_PROTECT)
 #define OPTIONS_CHANGE	 (OPTION_DRY_RUN | OPTION_YES | OPTION_NO_INPUT | OPTION_LOCK_TIMEOUT)
 
 enum output_format { FORMAT_DEFAULT, FORMAT_TEXT, FORMAT_JSON, FORMAT_YAML, FORMAT_PROMETHEUS };
@@ -66,6 +71,11 @@ struct options {
 	const char **variable_files;
 	size_t n_variable_files;
 	unsigned lock_timeout_ms, underlay_mtu;
+	unsigned max_delete; /* objects, or percent of them */
+	bool max_delete_is_percent;
+	enum disruption max_disruption;
+	const char **protect; /* patterns of addresses of objects */
+	size_t n_protect;
 	const struct command *commands; /* all of them */
 	char **arguments;		/* after the command; NULL-ended */
 	size_t n_arguments;

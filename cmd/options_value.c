@@ -71,9 +71,27 @@ void option_add_variable(struct options *options, const char *name, size_t lengt
 	options->variables = longer;
 }
 
+static bool set_max_delete(struct options *options, const char *value)
+{
+	size_t length = strlen(value);
+	char number[12] = "";
+	uint64_t limit;
+
+	if (!length || length >= sizeof(number))
+		return false;
+	options->max_delete_is_percent = value[length - 1] == '%';
+	memcpy(number, value, length - options->max_delete_is_percent);
+	if (!text_parse_number(&limit, number) || limit > UINT32_MAX ||
+	    (options->max_delete_is_percent && limit > 100))
+		return false;
+	options->max_delete = (unsigned)limit;
+	return true;
+}
+
 const char *option_set(struct options *options, enum option_bit bit, const char *value)
 {
 	static const char *const formats[] = { "text", "json", "yaml", "prometheus" };
+	static const char *const disruptions[] = { "none", "flap", "traffic-loss" };
 	static const char *const colors[] = { "auto", "always", "never" };
 	const char *equals;
 	uint64_t number;
@@ -110,6 +128,15 @@ const char *option_set(struct options *options, enum option_bit bit, const char 
 	case OPTION_LOCK_TIMEOUT:
 		return duration_parse(&options->lock_timeout_ms, value) ? NULL
 									: "a time such as 10s";
+	case OPTION_MAX_DELETE:
+		return set_max_delete(options, value) ? NULL : "a number, or 0% to 100%";
+	case OPTION_MAX_DISRUPTION:
+		word = word_index(value, disruptions, ARRAY_SIZE(disruptions));
+		options->max_disruption = word < 0 ? DISRUPTION_NONE : (enum disruption)word;
+		return word < 0 ? "one of none, flap, traffic-loss" : NULL;
+	case OPTION_PROTECT:
+		option_append(options->arena, &options->protect, &options->n_protect, value);
+		return value[0] ? NULL : "a pattern such as bridges/br*";
 	case OPTION_UNDERLAY_MTU:
 		if (!text_parse_number(&number, value) || number < 1280 || number > 65535)
 			return "a number from 1280 to 65535";

@@ -3,6 +3,7 @@
 #include "cmd/run_directory.h"
 
 #include "model/cleanup.h"
+#include "model/text.h"
 #include "reconcile/scope.h"
 
 #include <dirent.h>
@@ -21,6 +22,7 @@
 #define PROTOCOL_FILE	 "protocol"
 #define LOCK_PAUSE_MS	 20
 #define DIGEST_MAX	 128
+#define TEMPORARY_FILE	 ".new"
 
 static int open_directory(int *ret, struct error *err)
 {
@@ -270,6 +272,60 @@ int run_record_write_protocol(const char *topology, uint8_t protocol, struct err
 		     : 0;
 }
 
+char *run_record_text(const char *topology, const char *name, struct arena *arena)
+{
+	AUTO_CLOSE int directory = open_record_directory(topology, false);
+	AUTO_TEXT struct text text = { 0 };
+	AUTO_CLOSE int fd = -1;
+	char buffer[4096];
+	ssize_t length;
+
+	if (directory >= 0)
+		fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	while (fd >= 0 && (length = read(fd, buffer, sizeof(buffer))) > 0)
+		text_add_bytes(&text, buffer, (size_t)length);
+	return arena_strdup(arena, text_get(&text));
+}
+
+static int write_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+	ssize_t length;
+
+	while (left) {
+		length = write(fd, text, left);
+		if (length < 0 && errno != EINTR)
+			return -errno;
+		if (length < 0)
+			continue;
+		text += length;
+		left -= (size_t)length;
+	}
+	return 0;
+}
+
+int run_record_replace(const char *topology, const char *name, const char *text, struct error *err)
+{
+	AUTO_CLOSE int directory = open_record_directory(topology, text[0] != '\0');
+	AUTO_CLOSE int fd = -1;
+	int r = 0;
+
+	if (!text[0]) {
+		if (directory >= 0 && unlinkat(directory, name, 0) < 0 && errno != ENOENT)
+			r = -errno;
+	} else {
+		if (directory >= 0)
+			fd = openat(directory, TEMPORARY_FILE,
+				    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+		r = fd < 0 ? -errno : write_all(fd, text);
+		if (!r && renameat(directory, TEMPORARY_FILE, directory, name) < 0)
+			r = -errno;
+	}
+	return r < 0 ? error_set(err, -r, "%s/%s/%s: %s", SCOPE_RUN_DIRECTORY, topology, name,
+				 strerror(-r))
+		     : 0;
+}
+
 /* What a worker leaves that was killed, or whose starter was. */
 static bool is_of_worker(const char *name)
 {
@@ -303,12 +359,15 @@ static bool remove_record(const char *topology)
 {
 	AUTO_CLOSE int top = -1;
 	AUTO_CLOSE int directory = open_record_directory(topology, false);
+	static const char *const names[] = { INPUTS_FILE, PROTOCOL_FILE, TEMPORARY_FILE,
+					     RUN_PROTECTED };
 	struct error err;
+	size_t i;
 
 	if (directory < 0)
 		return true;
-	unlinkat(directory, INPUTS_FILE, 0);
-	unlinkat(directory, PROTOCOL_FILE, 0);
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		unlinkat(directory, names[i], 0);
 	remove_worker_files(directory);
 	return open_directory(&top, &err) < 0 || unlinkat(top, topology, AT_REMOVEDIR) == 0;
 }

@@ -3,10 +3,14 @@
 #ifndef CMD_RUN_DIRECTORY_H
 #define CMD_RUN_DIRECTORY_H
 
+#include "model/arena.h"
 #include "model/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Records by name, one for each topology. */
+#define RUN_PROTECTED "protected"
 
 /*
  * Takes the lock, waiting up to timeout_ms; makes the directory if it is not there. *ret is for run_unlock(). -EAGAIN:
@@ -27,6 +31,14 @@ void run_record_write(const char *topology, const char *digest);
  */
 uint8_t run_record_protocol(const char *topology);
 int run_record_write_protocol(const char *topology, uint8_t protocol, struct error *err);
+
+/* A record as it stands, in arena; "" if there is none. */
+char *run_record_text(const char *topology, const char *name, struct arena *arena);
+/*
+ * Puts a record in the place of the former one, at once for whoever reads; an empty text removes it. name is one of
+ * those that run_record_remove knows. -errno: the former one stands.
+ */
+int run_record_replace(const char *topology, const char *name, const char *text, struct error *err);
 
 /* Removes the records, when nothing of the topology is left. */
 void run_record_remove(const char *topology);

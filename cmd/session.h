@@ -32,6 +32,7 @@ struct session {
 	size_t n_backends;
 	struct model *have;
 	struct plan *plan;
+	bool is_undoing; /* to put back what was: nothing is protected then */
 	int lock;	 /* -1: not held */
 	bool had_record; /* a record of the topology was there before */
 };

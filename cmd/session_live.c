@@ -2,6 +2,7 @@
 /* The part of a session that looks at this machine: capabilities, lock, scope, backends, plan. */
 #include "cmd/session.h"
 
+#include "cmd/brakes.h"
 #include "cmd/output_json.h"
 #include "cmd/output_plan.h"
 #include "cmd/run_directory.h"
@@ -280,6 +281,8 @@ int session_observe(struct session *session)
 	if (backends_observe(session->backends, session->n_backends, session->want, session->have,
 			     &err) < 0)
 		return status_print(PHASE_LIVE, &err);
+	if (!session->is_undoing)
+		brakes_mark_protected(session);
 	return session->lock >= 0 ? mend(session) : 0;
 }
 

@@ -7,6 +7,9 @@
 
 #include "model/text.h"
 
+#include <stdarg.h>
+#include <string.h>
+
 static void count(struct plan *plan, const struct diff *diff)
 {
 	size_t i;
@@ -34,7 +37,10 @@ static void count(struct plan *plan, const struct diff *diff)
 	}
 }
 
-/* protect: true is read from the file, so a protected object can only be caught while the file names it. */
+/*
+ * What the file says now decides over remaking; what it said when it was last applied, which the live object bears,
+ * over removing, since the file no longer names that object.
+ */
 static void refuse_protected(struct diff *diff)
 {
 	size_t i;
@@ -43,12 +49,17 @@ static void refuse_protected(struct diff *diff)
 		const struct entry *entry = &diff->entries[i];
 		AUTO_TEXT struct text text = { 0 };
 
-		if (entry->fate != FATE_REPLACE || !entry->want->protect)
-			continue;
-		object_path(entry->want, &text);
-		diff_refuse(diff, entry->want, "take protect: true away first",
-			    "%s is protected, and would be remade (%s)", text_get(&text),
-			    entry->because);
+		if (entry->fate == FATE_REPLACE && entry->want->protect) {
+			object_path(entry->want, &text);
+			diff_refuse(diff, entry->want, "take protect: true away first",
+				    "%s is protected, and would be remade (%s)", text_get(&text),
+				    entry->because);
+		} else if (entry->fate == FATE_DELETE && entry->have->protect) {
+			object_path(entry->have, &text);
+			diff_refuse(diff, entry->have,
+				    "apply a file that has it without protect: true first",
+				    "%s is protected, and would be removed", text_get(&text));
+		}
 	}
 }
 
@@ -73,6 +84,23 @@ int plan_build(struct plan **ret, const struct model *want, const struct model *
 	count(plan, &diff);
 	*ret = plan;
 	return 0;
+}
+
+void plan_refuse(struct plan *plan, const struct position *position, const char *hint,
+		 const char *format, ...)
+{
+	struct refusal *all = arena_alloc(plan->arena, (plan->n_refusals + 1) * sizeof(*all));
+	va_list args;
+
+	if (plan->n_refusals)
+		memcpy(all, plan->refusals, plan->n_refusals * sizeof(*all));
+	va_start(args, format);
+	all[plan->n_refusals++] =
+		(struct refusal){ .position = *position,
+				  .text = arena_vprintf(plan->arena, format, args),
+				  .hint = hint };
+	va_end(args);
+	plan->refusals = all;
 }
 
 void plan_free(struct plan *plan)

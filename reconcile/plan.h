@@ -58,6 +58,9 @@ struct plan {
  */
 int plan_build(struct plan **ret, const struct model *want, const struct model *have,
 	       struct error *err);
+/* One more reason why the plan must not be executed; its text is copied, the hint borrowed. */
+void plan_refuse(struct plan *plan, const struct position *position, const char *hint,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 void plan_free(struct plan *plan); /* accepts NULL */
 
 bool plan_is_empty(const struct plan *plan);
