@@ -16,9 +16,10 @@
 
 /* The first is what -f alone means. */
 static const struct command commands[] = {
-	{ "apply", cmd_apply, PLAN_OPTIONS | CHANGE_OPTIONS | OPTION_CHECKS, NULL, 0, 0, false,
-	  "Make this machine what the file says" },
-	{ "plan", cmd_plan, PLAN_OPTIONS, NULL, 0, 0, false, "Print what apply would do" },
+	{ "apply", cmd_apply, PLAN_OPTIONS | CHANGE_OPTIONS | OPTION_CHECKS | OPTION_PLAN, NULL, 0,
+	  0, false, "Make this machine what the file says" },
+	{ "plan", cmd_plan, PLAN_OPTIONS | OPTION_OUT, NULL, 0, 0, false,
+	  "Print what apply would do" },
 	{ "diff", cmd_diff, OPTIONS_DOCUMENT | OPTION_OUTPUT, NULL, 0, 0, false,
 	  "Print the same; exit status 2 where there are differences" },
 	{ "check", cmd_check, OPTIONS_DOCUMENT, NULL, 0, 0, false,

@@ -51,6 +51,8 @@ static const struct option_row rows[] = {
 	  "refuse what disrupts more than: none, flap, traffic-loss" },
 	{ OPTION_PROTECT, "protect", 0, "PATTERN",
 	  "refuse to remove or remake such objects: bridges/br*; repeatable" },
+	{ OPTION_OUT, "out", 0, "FILE", "save the plan, for apply --plan" },
+	{ OPTION_PLAN, "plan", 0, "FILE", "do what this saved plan says, or nothing" },
 	{ OPTION_ALL, "all", 0, NULL, "also what is not ours" },
 	{ OPTION_UNDERLAY_MTU, "underlay-mtu", 0, "BYTES", "MTU of the simulated underlay" },
 	{ OPTION_QUIET, "quiet", 'q', NULL, "print nothing but errors" },
@@ -203,6 +205,9 @@ static int check_taken(const struct options *options)
 	unsigned stray = options->given & ~(command->options | OPTIONS_EVERYWHERE);
 	size_t i;
 
+	if (options->plan && options->given & OPTIONS_DOCUMENT)
+		return usage_error(command->name,
+				   "a saved plan names its files, variables and host itself");
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		if (stray & rows[i].bit)
 			return usage_error(command->name, "%s does not take --%s", command->name,
@@ -249,7 +254,7 @@ static void take_default_file(struct options *options)
 {
 	const char *file = getenv("VNETAPPLY_FILE");
 
-	if (file && file[0] && !options->n_files && !options->name &&
+	if (file && file[0] && !options->n_files && !options->name && !options->plan &&
 	    options->command->options & OPTION_FILE)
 		option_append(options->arena, &options->files, &options->n_files, file);
 }

@@ -40,6 +40,8 @@ enum option_bit {
 	OPTION_MAX_DELETE = 1 << 21,
 	OPTION_MAX_DISRUPTION = 1 << 22,
 	OPTION_PROTECT = 1 << 23,
+	OPTION_OUT = 1 << 24,
+	OPTION_PLAN = 1 << 25,
 	/* No option: --output takes json and yaml, not text and json. */
 	OUTPUT_IS_TREE = 1 << 30,
 	/* No option: --output takes prometheus, too. */
@@ -76,6 +78,7 @@ struct options {
 	enum disruption max_disruption;
 	const char **protect; /* patterns of addresses of objects */
 	size_t n_protect;
+	const char *out, *plan;		/* files of saved plans */
 	const struct command *commands; /* all of them */
 	char **arguments;		/* after the command; NULL-ended */
 	size_t n_arguments;

@@ -137,6 +137,12 @@ const char *option_set(struct options *options, enum option_bit bit, const char 
 	case OPTION_PROTECT:
 		option_append(options->arena, &options->protect, &options->n_protect, value);
 		return value[0] ? NULL : "a pattern such as bridges/br*";
+	case OPTION_OUT:
+		options->out = value;
+		return value[0] && strcmp(value, "-") != 0 ? NULL : "a file's name";
+	case OPTION_PLAN:
+		options->plan = value;
+		return value[0] && strcmp(value, "-") != 0 ? NULL : "a file's name";
 	case OPTION_UNDERLAY_MTU:
 		if (!text_parse_number(&number, value) || number < 1280 || number > 65535)
 			return "a number from 1280 to 65535";

@@ -15,6 +15,8 @@
 #define SESSION_BACKENDS_MAX 8
 #define SESSION_DIGEST_MAX   80
 
+struct plan_file;
+
 struct session {
 	const struct options *options;
 	struct arena *arena;
@@ -32,9 +34,10 @@ struct session {
 	size_t n_backends;
 	struct model *have;
 	struct plan *plan;
-	bool is_undoing; /* to put back what was: nothing is protected then */
-	int lock;	 /* -1: not held */
-	bool had_record; /* a record of the topology was there before */
+	bool is_undoing;	       /* to put back what was: nothing is protected then */
+	const struct plan_file *saved; /* what the plan must be; NULL: anything */
+	int lock;		       /* -1: not held */
+	bool had_record;	       /* a record of the topology was there before */
 };
 
 void session_init(struct session *session, const struct options *options);
@@ -78,8 +81,8 @@ const char *session_live_digest(const struct session *session, char *buffer);
 
 /* The plan on standard output, as the options say. */
 void session_print_plan(struct session *session);
-/* The plan as a tree, in the session's arena. */
-struct node *session_plan_tree(struct session *session);
+/* The plan as a tree, in the session's arena. created: when it was made, in ISO 8601; NULL: now. */
+struct node *session_plan_tree(struct session *session, const char *created);
 bool session_has_color(const struct session *session, FILE *file);
 
 #endif

@@ -366,22 +366,22 @@ const char *session_live_digest(const struct session *session, char *buffer)
 	return buffer;
 }
 
-struct node *session_plan_tree(struct session *session)
+struct node *session_plan_tree(struct session *session, const char *created)
 {
-	char inputs_digest[SESSION_DIGEST_MAX], live_digest[SESSION_DIGEST_MAX], created[32];
+	char inputs_digest[SESSION_DIGEST_MAX], live_digest[SESSION_DIGEST_MAX], present[32];
 	time_t now = time(NULL);
 	struct tm utc;
 	struct plan_context context = {
 		.name = session->name,
 		.host = session->host,
-		.created = created,
+		.created = created ? created : present,
 		.live_digest = session_live_digest(session, live_digest),
 		.inputs_changed = !run_record_matches(
 			session->name, session_inputs_digest(session, inputs_digest)),
 		.diag = session->diag,
 	};
 
-	strftime(created, sizeof(created), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	strftime(present, sizeof(present), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	if (session->document)
 		context.n_inputs = document_inputs(session->document, &context.inputs);
 	return plan_tree(session->plan, &context, session->arena);
@@ -396,7 +396,7 @@ void session_print_plan(struct session *session)
 	};
 
 	if (session->options->format == FORMAT_JSON)
-		output_json(stdout, session_plan_tree(session), JSON_INDENTED);
+		output_json(stdout, session_plan_tree(session, NULL), JSON_INDENTED);
 	else
 		output_plan(stdout, session->plan, &heading);
 }

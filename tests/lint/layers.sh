@@ -30,7 +30,7 @@ rules() {
 	case $1 in
 	model/document*.c) libraries='^yaml\.h$' ;;
 	model/digest.c) libraries='^(md5|sha[0-9]*)\.h$' ;;
-	cmd/output_json*.c) libraries='^jansson\.h$' ;;
+	cmd/output_json*.c | cmd/input_json.c) libraries='^jansson\.h$' ;;
 	backends/nft/*) libraries='^nftables/' ;;
 	backends/tunnel/worker/crypto/*) libraries='^openssl/' ;;
 	backends/tunnel/worker/*) ;;
