@@ -2,7 +2,9 @@
 #include "backends/facts.h"
 
 #include "backends/request.h"
+#include "backends/router.h"
 #include "model/cleanup.h"
+#include "model/text.h"
 
 #include <errno.h>
 #include <linux/if_link.h>
@@ -129,13 +131,28 @@ static int read_addresses(struct nl_sock *socket, struct facts *facts, struct ar
 	return 0;
 }
 
-static int read_macs(struct nl_sock *socket, struct facts *facts, struct arena *arena,
-		     struct error *err)
+/* Not a port, whose bridge or bond listens in its place, nor one that a topology made and nobody else routes over. */
+static void note_candidate(struct list *candidates, const struct ifinfomsg *header,
+			   const struct nlattr *const *table, struct arena *arena)
+{
+	const char *alias = table[IFLA_IFALIAS] ? attr_text(table[IFLA_IFALIAS]) : NULL;
+	struct string_item *item;
+
+	if (header->ifi_flags & IFF_LOOPBACK || table[IFLA_MASTER] || !table[IFLA_IFNAME] ||
+	    (alias && text_starts_with(alias, "vnet:")))
+		return;
+	item = list_append(candidates, &record_string_item, arena);
+	item->text = arena_strdup(arena, attr_text(table[IFLA_IFNAME]));
+}
+
+static int read_links(struct nl_sock *socket, struct facts *facts, struct arena *arena,
+		      struct error *err)
 {
 	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlattr *table[IFLA_MAX + 1];
 	const struct nlmsghdr *message;
+	struct list candidates = { 0 };
 	int r = dump(socket, RTM_GETLINK, &header, sizeof(header), &answer, err);
 
 	if (r < 0)
@@ -144,8 +161,10 @@ static int read_macs(struct nl_sock *socket, struct facts *facts, struct arena *
 	{
 		struct mac mac = { { 0 } };
 
-		if (!message_parse(message, sizeof(header), table, IFLA_MAX) ||
-		    !table[IFLA_ADDRESS] || nla_len(table[IFLA_ADDRESS]) != sizeof(mac.bytes))
+		if (!message_parse(message, sizeof(header), table, IFLA_MAX))
+			continue;
+		note_candidate(&candidates, message_header(message), table, arena);
+		if (!table[IFLA_ADDRESS] || nla_len(table[IFLA_ADDRESS]) != sizeof(mac.bytes))
 			continue;
 		memcpy(mac.bytes, nla_data(table[IFLA_ADDRESS]), sizeof(mac.bytes));
 		if (mac_is_set(&mac))
@@ -153,7 +172,7 @@ static int read_macs(struct nl_sock *socket, struct facts *facts, struct arena *
 							arena))
 				->mac = mac;
 	}
-	return 0;
+	return router_interfaces(&facts->learning, &candidates, arena, err);
 }
 
 /* The first next hop's device; 0: none. */
@@ -254,7 +273,7 @@ int facts_read(struct facts *ret, struct arena *arena, struct error *err)
 		return r;
 	r = read_addresses(socket, &facts, arena, err);
 	if (r == 0)
-		r = read_macs(socket, &facts, arena, err);
+		r = read_links(socket, &facts, arena, err);
 	if (r == 0)
 		r = read_uplink(socket, &facts, arena, err);
 	request_close(socket);

@@ -95,6 +95,7 @@ static void expand(struct expansion *x)
 	for_each_place(x, expand_nat);
 	expand_port_maps(x);
 	for_each_place(x, expand_forward);
+	expand_learning(x);
 	for_each_place(x, expand_routes);
 	expand_hosts(x);
 	expand_checks(x);

@@ -121,6 +121,8 @@ void expand_nat(struct expansion *x, struct expand_place *place);
 void expand_port_maps(struct expansion *x);
 /* Which families each bridge and its members have. */
 void expand_forward_families(struct expansion *x);
+/* What IPv6 forwarding would cut off; after all forwarding is known. */
+void expand_learning(struct expansion *x);
 void expand_forward(struct expansion *x, struct expand_place *place);
 void expand_routes(struct expansion *x, struct expand_place *place);
 void expand_sysctls(struct expansion *x, struct expand_place *place);

@@ -291,6 +291,36 @@ void expand_forward_families(struct expansion *x)
 }
 
 /*
+ * The kernel drops a default route that it learned from a router advertisement when IPv6 forwarding goes on, and
+ * takes no other, where accept_ra is 1. With 2 it goes on listening.
+ */
+void expand_learning(struct expansion *x)
+{
+	const struct object *forwarding =
+		model_find(x->want, &class_sysctl, "", forwarding_sysctls[1]);
+	const struct list *learning = &x->facts->learning;
+	const struct string_item *items = learning->items;
+	struct object *object;
+	struct sysctl *sysctl;
+	const char *path;
+	size_t i;
+
+	if (!forwarding || x->facts->offline ||
+	    strcmp(((const struct sysctl *)forwarding->data)->value, "1") != 0)
+		return;
+	for (i = 0; i < learning->n; i++) {
+		path = arena_printf(x->arena, "net/ipv6/conf/%s/accept_ra", items[i].text);
+		object = model_add(x->want, &class_sysctl, "", sysctl_name(x->arena, path));
+		if (!object) /* the file says what it shall be */
+			continue;
+		object->position = forwarding->position;
+		sysctl = object->data;
+		sysctl->value = "2";
+		sysctl->early = true;
+	}
+}
+
+/*
  * Isolated bridges first: their rules say what may neither come in nor go out, whatever another bridge lets
  * in. The rules of all others tell by `out` alone, so their order does not matter.
  */

@@ -27,7 +27,9 @@ struct facts {
 	const char *machine_id;	  /* /etc/machine-id */
 	struct list addresses;	  /* struct addr_item: of local interfaces, loopback's not */
 	struct list macaddresses; /* struct mac_item */
-	const char *uplink;	  /* device of the default route; NULL: there is none */
+	/* struct string_item: interfaces of others that learn routes from advertisements while nothing forwards IPv6 */
+	struct list learning;
+	const char *uplink; /* device of the default route; NULL: there is none */
 	struct facts_path
 		*paths; /* to the underlay addresses that facts_read_paths was asked for */
 	size_t n_paths;

@@ -12,6 +12,8 @@ struct sysctl {
 	 * wanted: always true. Live: true also where nobody holds it (the value was there before us).
 	 */
 	bool held;
+	/* No row: made before other values, and undone after them, as what they would destroy needs it. */
+	bool early;
 };
 
 /* "net.ipv4.conf.eth0.5/…": sysctl's name to a path below /proc/sys, in arena (see sysctl(8): '/' and '.' swapped). */

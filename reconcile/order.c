@@ -12,6 +12,7 @@
 #include "model/kinds.h"
 #include "model/link.h"
 #include "model/route.h"
+#include "model/sysctl.h"
 #include "model/text.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ enum stage {
 	STAGE_NETNS,
 	STAGE_RULES,
 	STAGE_RESOLVER,
+	STAGE_EARLY_SYSCTL,
 	STAGE_SYSCTL,
 	STAGE_LINK,
 	STAGE_LINK_SYSCTL, /* of one interface */
@@ -67,7 +69,9 @@ static enum stage stage_of(const struct object *object)
 	if (class == &class_resolver)
 		return STAGE_RESOLVER;
 	if (class == &class_sysctl)
-		return is_of_interface(object->name) ? STAGE_LINK_SYSCTL : STAGE_SYSCTL;
+		return ((const struct sysctl *)object->data)->early ? STAGE_EARLY_SYSCTL
+		       : is_of_interface(object->name)		    ? STAGE_LINK_SYSCTL
+								    : STAGE_SYSCTL;
 	if (class == &class_link)
 		return STAGE_LINK;
 	if (class == &class_address)

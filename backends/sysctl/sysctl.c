@@ -61,6 +61,13 @@ static int load_records(struct backend_ctx *ctx, struct error *err)
 
 /* ---- observe ---- */
 
+static bool is_accept_ra(const char *path)
+{
+	const char *last = strrchr(path, '/');
+
+	return last && !strcmp(last, "/accept_ra");
+}
+
 /* Adds the key of the place that the thread is in. */
 static int observe_key(struct backend_ctx *ctx, const char *place, const char *name,
 		       const char *path, struct model *have, struct error *err)
@@ -85,6 +92,7 @@ static int observe_key(struct backend_ctx *ctx, const char *place, const char *n
 	record = record && holdings_is_present(record) ? record : NULL;
 	sysctl = object->data;
 	sysctl->value = arena_strdup(model_arena(have), text_get(&value));
+	sysctl->early = is_accept_ra(path);
 	sysctl->held = !record || record_owner(record, ctx->holdings.topology);
 	object->owner = record && sysctl->held ? OWNER_OURS : OWNER_FOREIGN;
 	return 0;
