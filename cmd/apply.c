@@ -6,6 +6,7 @@
 #include "cmd/carry_out.h"
 #include "cmd/checks.h"
 #include "cmd/commands.h"
+#include "cmd/confirm.h"
 #include "cmd/plan_file.h"
 #include "cmd/run_directory.h"
 #include "cmd/status.h"
@@ -124,6 +125,9 @@ int apply_session(struct session *session, bool shows_plan)
 	if (brakes_record_protected(session, false, &err) < 0)
 		return session_end(session, status_print(PHASE_LIVE, &err));
 	run_record_write(session->name, session_inputs_digest(session, digest));
+	r = confirm_await(session);
+	if (r)
+		return r;
 	return session->options->checks ? run_checks(session) : STATUS_DONE;
 }
 

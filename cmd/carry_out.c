@@ -6,6 +6,7 @@
 #include "cmd/carry_out.h"
 
 #include "cmd/brakes.h"
+#include "cmd/confirm.h"
 #include "cmd/events.h"
 #include "cmd/output_plan.h"
 #include "cmd/status.h"
@@ -139,11 +140,7 @@ static int execute(struct session *session)
 
 /* ---- looking again ---- */
 
-/*
- * What was there before, as a wish: our objects, and of those made elsewhere what this topology sets. Values that were
- * not ours before are left out, so that they are given back as on removal.
- */
-static struct model *former_wish(const struct model *want, const struct model *before)
+struct model *carry_out_former(const struct model *want, const struct model *before)
 {
 	struct model *former = model_new();
 	const struct object *object, *wanted;
@@ -152,15 +149,12 @@ static struct model *former_wish(const struct model *want, const struct model *b
 
 	MODEL_FOR_EACH (object, before, i) {
 		wanted = model_find(want, object->class, object->place, object->name);
-		if (object->owner != OWNER_OURS && !(wanted && wanted->external))
+		if (object->owner != OWNER_OURS)
 			continue;
 		copy = model_copy_object(former, object);
-		if (wanted && wanted->external) {
-			copy->external = true;
-			copy->written = wanted->written;
-		}
+		/* Of a link made elsewhere, what is ours of it: the rows that were set before, and not what is wanted now. */
+		copy->external |= wanted && wanted->external;
 		copy->owner = OWNER_OURS;
-		copy->protect = false;
 	}
 	return former;
 }
@@ -188,9 +182,13 @@ static enum convergence converge(struct session *session, int passes)
 
 static int roll_back(struct session *session, const struct model *before)
 {
-	struct model *want = session->want, *former = former_wish(want, before);
+	struct model *want = session->want, *former = carry_out_former(want, before);
+	struct object *object;
+	size_t i;
 	bool done;
 
+	MODEL_FOR_EACH (object, former, i)
+		object->protect = false;
 	session->want = former;
 	session->is_undoing = true;
 	done = converge(session, 2) == CONVERGED;
@@ -268,18 +266,23 @@ static int execute_and_verify(struct session *session)
 	int r;
 
 	/* What is protected must be known of from the moment that it is there. */
-	if (brakes_record_protected(session, true, &err) < 0)
+	if (!session->is_undoing && brakes_record_protected(session, true, &err) < 0)
 		return status_print(PHASE_LIVE, &err);
 	hold_signals(&held);
-	r = execute(session);
-	if (r)
+	r = confirm_prepare(session);
+	if (!r)
+		r = execute(session);
+	if (r) {
+		confirm_settle(session, r);
 		return r;
+	}
 	session->have = NULL; /* outlives the plans that follow */
 	if (!session->options->no_verify)
 		r = verify(session, before);
 	plan_free(session->plan);
 	session->plan = NULL;
 	model_free(before);
+	confirm_settle(session, r);
 	if (!r)
 		print_summary(session, &counts);
 	return r;
@@ -289,6 +292,8 @@ int carry_out(struct session *session, const char *question)
 {
 	int r = session_check_refusals(session);
 
+	if (!r)
+		r = confirm_check_waiting(session);
 	if (r)
 		return r;
 	event_plan(session);

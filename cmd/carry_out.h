@@ -8,4 +8,10 @@
 /* Carries out session->plan, prints the summary, and returns the exit status. question: "Apply?" */
 int carry_out(struct session *session, const char *question);
 
+/*
+ * What was there before, as a wish: our objects, and of those made elsewhere what this topology sets. Values that were
+ * not ours before are left out, so that they are given back as on removal. The caller frees it.
+ */
+struct model *carry_out_former(const struct model *want, const struct model *before);
+
 #endif

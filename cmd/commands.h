@@ -12,6 +12,8 @@ int cmd_check(const struct options *options);
 int cmd_verify(const struct options *options);
 int cmd_state(const struct options *options);
 int cmd_destroy(const struct options *options);
+int cmd_confirm(const struct options *options);
+int cmd_rollback(const struct options *options);
 int cmd_render(const struct options *options);
 int cmd_schema(const struct options *options);
 int cmd_sim_up(const struct options *options);

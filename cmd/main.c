@@ -16,8 +16,10 @@
 
 /* The first is what -f alone means. */
 static const struct command commands[] = {
-	{ "apply", cmd_apply, PLAN_OPTIONS | CHANGE_OPTIONS | OPTION_CHECKS | OPTION_PLAN, NULL, 0,
-	  0, false, "Make this machine what the file says" },
+	{ "apply", cmd_apply,
+	  PLAN_OPTIONS | CHANGE_OPTIONS | OPTION_CHECKS | OPTION_PLAN | OPTION_CONFIRM |
+		  OPTION_CONFIRM_TIMEOUT,
+	  NULL, 0, 0, false, "Make this machine what the file says" },
 	{ "plan", cmd_plan, PLAN_OPTIONS | OPTION_OUT, NULL, 0, 0, false,
 	  "Print what apply would do" },
 	{ "diff", cmd_diff, OPTIONS_DOCUMENT | OPTION_OUTPUT, NULL, 0, 0, false,
@@ -30,6 +32,12 @@ static const struct command commands[] = {
 	  "Print what is live as a topology" },
 	{ "destroy", cmd_destroy, OPTIONS_DOCUMENT | OPTION_NAME | CHANGE_OPTIONS | OPTIONS_BRAKES,
 	  NULL, 0, 0, false, "Remove everything that bears the topology's mark" },
+	{ "confirm", cmd_confirm, OPTIONS_DOCUMENT | OPTION_NAME, NULL, 0, 0, false,
+	  "Keep what an apply with --confirm made" },
+	{ "rollback", cmd_rollback,
+	  OPTIONS_DOCUMENT | OPTION_NAME | OPTION_YES | OPTION_NO_INPUT | OPTION_LOCK_TIMEOUT |
+		  OPTION_WHEN_DUE,
+	  NULL, 0, 0, false, "Go back to the state before the last apply" },
 	{ "render", cmd_render, OPTIONS_DOCUMENT | TREE_OUTPUT, NULL, 0, 0, false,
 	  "Print the file without sugar" },
 	{ "schema", cmd_schema, 0, NULL, 0, 0, false, "Print the JSON Schema of the format" },

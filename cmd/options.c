@@ -16,8 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOCK_TIMEOUT_MS 10000U
-#define UNDERLAY_MTU	1500U
+#define LOCK_TIMEOUT_MS	   10000U
+#define CONFIRM_TIMEOUT_MS 60000U
+#define UNDERLAY_MTU	   1500U
 
 struct option_row {
 	enum option_bit bit;
@@ -53,6 +54,11 @@ static const struct option_row rows[] = {
 	  "refuse to remove or remake such objects: bridges/br*; repeatable" },
 	{ OPTION_OUT, "out", 0, "FILE", "save the plan, for apply --plan" },
 	{ OPTION_PLAN, "plan", 0, "FILE", "do what this saved plan says, or nothing" },
+	{ OPTION_CONFIRM, "confirm", 0, "WORD",
+	  "ask: undo it unless somebody confirms in time; none" },
+	{ OPTION_CONFIRM_TIMEOUT, "confirm-timeout", 0, "TIME",
+	  "how long to wait for that, as with --confirm ask: 60s" },
+	{ OPTION_WHEN_DUE, "when-due", 0, NULL, "wait, and do it only if nobody confirms in time" },
 	{ OPTION_ALL, "all", 0, NULL, "also what is not ours" },
 	{ OPTION_UNDERLAY_MTU, "underlay-mtu", 0, "BYTES", "MTU of the simulated underlay" },
 	{ OPTION_QUIET, "quiet", 'q', NULL, "print nothing but errors" },
@@ -267,6 +273,7 @@ int options_parse(struct options *ret, const struct command *commands, int argc,
 	*ret = (struct options){ .arena = arena,
 				 .commands = commands,
 				 .lock_timeout_ms = LOCK_TIMEOUT_MS,
+				 .confirm_timeout_ms = CONFIRM_TIMEOUT_MS,
 				 .underlay_mtu = UNDERLAY_MTU };
 	take_environment(ret);
 	r = take_options(ret, argc, argv, false);

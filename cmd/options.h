@@ -42,6 +42,9 @@ enum option_bit {
 	OPTION_PROTECT = 1 << 23,
 	OPTION_OUT = 1 << 24,
 	OPTION_PLAN = 1 << 25,
+	OPTION_CONFIRM = 1 << 26,
+	OPTION_CONFIRM_TIMEOUT = 1 << 27,
+	OPTION_WHEN_DUE = 1 << 28,
 	/* No option: --output takes json and yaml, not text and json. */
 	OUTPUT_IS_TREE = 1 << 30,
 	/* No option: --output takes prometheus, too. */
@@ -53,6 +56,8 @@ enum option_bit {
 #define OPTIONS_DOCUMENT (OPTION_FILE | OPTION_HOST | OPTION_VAR | OPTION_VAR_FILE)
 #define OPTIONS_BRAKES	 (OPTION_MAX_DELETE | OPTION_MAX_DISRUPTION | OPTION_PROTECT)
 #define OPTIONS_CHANGE	 (OPTION_DRY_RUN | OPTION_YES | OPTION_NO_INPUT | OPTION_LOCK_TIMEOUT)
+
+enum confirm_choice { CONFIRM_NONE, CONFIRM_ASK };
 
 enum output_format { FORMAT_DEFAULT, FORMAT_TEXT, FORMAT_JSON, FORMAT_YAML, FORMAT_PROMETHEUS };
 
@@ -78,6 +83,9 @@ struct options {
 	enum disruption max_disruption;
 	const char **protect; /* patterns of addresses of objects */
 	size_t n_protect;
+	enum confirm_choice confirm;
+	unsigned confirm_timeout_ms;
+	bool when_due;
 	const char *out, *plan;		/* files of saved plans */
 	const struct command *commands; /* all of them */
 	char **arguments;		/* after the command; NULL-ended */

@@ -92,6 +92,7 @@ const char *option_set(struct options *options, enum option_bit bit, const char 
 {
 	static const char *const formats[] = { "text", "json", "yaml", "prometheus" };
 	static const char *const disruptions[] = { "none", "flap", "traffic-loss" };
+	static const char *const confirmations[] = { "none", "ask" };
 	static const char *const colors[] = { "auto", "always", "never" };
 	const char *equals;
 	uint64_t number;
@@ -143,6 +144,15 @@ const char *option_set(struct options *options, enum option_bit bit, const char 
 	case OPTION_PLAN:
 		options->plan = value;
 		return value[0] && strcmp(value, "-") != 0 ? NULL : "a file's name";
+	case OPTION_CONFIRM:
+		word = word_index(value, confirmations, ARRAY_SIZE(confirmations));
+		options->confirm = word < 0 ? CONFIRM_NONE : (enum confirm_choice)word;
+		return word < 0 ? "one of none, ask" : NULL;
+	case OPTION_CONFIRM_TIMEOUT:
+		if (!(options->given & OPTION_CONFIRM))
+			options->confirm = CONFIRM_ASK;
+		return duration_parse(&options->confirm_timeout_ms, value) ? NULL
+									   : "a time such as 60s";
 	case OPTION_UNDERLAY_MTU:
 		if (!text_parse_number(&number, value) || number < 1280 || number > 65535)
 			return "a number from 1280 to 65535";
@@ -165,6 +175,7 @@ void option_set_flag(struct options *options, enum option_bit bit)
 		{ OPTION_NO_VERIFY, &options->no_verify },
 		{ OPTION_NO_ROLLBACK, &options->no_rollback },
 		{ OPTION_DETAILED_EXITCODE, &options->detailed_exitcode },
+		{ OPTION_WHEN_DUE, &options->when_due },
 		{ OPTION_ALL, &options->all },
 		{ OPTION_QUIET, &options->quiet },
 		{ OPTION_VERBOSE, &options->verbose },

@@ -326,6 +326,16 @@ int run_record_replace(const char *topology, const char *name, const char *text,
 		     : 0;
 }
 
+int run_record_lock(const char *topology)
+{
+	AUTO_CLOSE int directory = open_record_directory(topology, false);
+
+	while (directory >= 0 && flock(directory, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return -1;
+	return TAKE(directory);
+}
+
 /* What a worker leaves that was killed, or whose starter was. */
 static bool is_of_worker(const char *name)
 {
@@ -359,8 +369,9 @@ static bool remove_record(const char *topology)
 {
 	AUTO_CLOSE int top = -1;
 	AUTO_CLOSE int directory = open_record_directory(topology, false);
-	static const char *const names[] = { INPUTS_FILE, PROTOCOL_FILE, TEMPORARY_FILE,
-					     RUN_PROTECTED };
+	static const char *const names[] = { INPUTS_FILE,   PROTOCOL_FILE, TEMPORARY_FILE,
+					     RUN_PROTECTED, RUN_PENDING,   RUN_BEFORE,
+					     RUN_GUARD_LOG };
 	struct error err;
 	size_t i;
 

@@ -11,6 +11,9 @@
 
 /* Records by name, one for each topology. */
 #define RUN_PROTECTED "protected"
+#define RUN_PENDING   "pending"
+#define RUN_BEFORE    "before.yaml"
+#define RUN_GUARD_LOG "guard.log"
 
 /*
  * Takes the lock, waiting up to timeout_ms; makes the directory if it is not there. *ret is for run_unlock(). -EAGAIN:
@@ -39,6 +42,9 @@ char *run_record_text(const char *topology, const char *name, struct arena *aren
  * those that run_record_remove knows. -errno: the former one stands.
  */
 int run_record_replace(const char *topology, const char *name, const char *text, struct error *err);
+
+/* Keeps others who ask for it from changing records, until the descriptor is closed. -1: there are none. */
+int run_record_lock(const char *topology);
 
 /* Removes the records, when nothing of the topology is left. */
 void run_record_remove(const char *topology);

@@ -9,7 +9,7 @@
 #include "backends/tunnel/start.h"
 #include "backends/tunnel.h"
 #include "backends/tunnel/client.h"
-#include "backends/tunnel/spawn.h"
+#include "backends/spawn.h"
 #include "model/cleanup.h"
 
 #include <errno.h>
@@ -105,31 +105,6 @@ static int directory_make(const char *control, struct error *err)
 	return error_set(err, errno, "%s: %s", path, strerror(errno));
 }
 
-static bool same_namespace(const char *name)
-{
-	char ours[64], first[64];
-	struct stat a, b;
-
-	snprintf(ours, sizeof(ours), "/proc/self/ns/%s", name);
-	snprintf(first, sizeof(first), "/proc/1/ns/%s", name);
-	return stat(ours, &a) == 0 && stat(first, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
-}
-
-/* As sd_booted(3), and systemd sees what we see. */
-static bool systemd_is_ours(void)
-{
-	AUTO_CLOSE int fd = -1;
-	char comm[16] = { 0 };
-
-	if (access("/run/systemd/system", F_OK) != 0)
-		return false;
-	fd = open("/proc/1/comm", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, comm, sizeof(comm) - 1) < 0 || strcmp(comm, "systemd\n") != 0)
-		return false;
-	return same_namespace("net") && same_namespace("mnt");
-}
-
 static int connect_patiently(const char *control, int *ret, struct error *err)
 {
 	struct timespec pause = { .tv_nsec = 2000000 };
@@ -202,7 +177,7 @@ int worker_start(const struct worker_start *start, int *ret, struct error *err)
 		return r;
 	if (worker_file_name(start->control, ".conf", stored, sizeof(stored)) == 0)
 		unlink(stored);
-	if (systemd_is_ours())
+	if (spawn_has_systemd())
 		r = start_unit(start, program, err);
 	else
 		r = start_daemon(start, program, err);

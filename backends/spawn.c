@@ -2,7 +2,7 @@
 /*
  * fork and exec. Between the two only async-signal-safe calls are made: other threads may run.
  */
-#include "backends/tunnel/spawn.h"
+#include "backends/spawn.h"
 #include "model/cleanup.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -199,4 +200,29 @@ int spawn_daemon(const char *const argv[], const char *netns, const char *log, i
 	cleanup_close(&fds.log);
 	cleanup_close(&fds.netns);
 	return r < 0 ? r : daemon_await(output, log, patience, err);
+}
+
+static bool same_namespace(const char *name)
+{
+	char ours[64], first[64];
+	struct stat a, b;
+
+	snprintf(ours, sizeof(ours), "/proc/self/ns/%s", name);
+	snprintf(first, sizeof(first), "/proc/1/ns/%s", name);
+	return stat(ours, &a) == 0 && stat(first, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* As sd_booted(3), and systemd sees what we see. */
+bool spawn_has_systemd(void)
+{
+	AUTO_CLOSE int fd = -1;
+	char comm[16] = { 0 };
+
+	if (access("/run/systemd/system", F_OK) != 0)
+		return false;
+	fd = open("/proc/1/comm", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, comm, sizeof(comm) - 1) < 0 || strcmp(comm, "systemd\n") != 0)
+		return false;
+	return same_namespace("net") && same_namespace("mnt");
 }

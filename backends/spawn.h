@@ -2,10 +2,12 @@
 /*
  * Running programs: one to wait for, and one that stays when we have gone.
  */
-#ifndef BACKENDS_TUNNEL_SPAWN_H
-#define BACKENDS_TUNNEL_SPAWN_H
+#ifndef BACKENDS_SPAWN_H
+#define BACKENDS_SPAWN_H
 
 #include "model/error.h"
+
+#include <stdbool.h>
 
 /* Run argv[0] from the usual directories. On failure err has the last line of its standard error. */
 int spawn_wait(const char *const argv[], struct error *err);
@@ -18,5 +20,8 @@ int spawn_wait(const char *const argv[], struct error *err);
  */
 int spawn_daemon(const char *const argv[], const char *netns, const char *log, int patience,
 		 struct error *err);
+
+/* Whether the machine's systemd is process 1 and lives in our namespaces: then what shall stay is a unit of its own. */
+bool spawn_has_systemd(void);
 
 #endif
