@@ -9,6 +9,7 @@
 #include "cmd/confirm.h"
 #include "cmd/plan_file.h"
 #include "cmd/run_directory.h"
+#include "cmd/ssh_path.h"
 #include "cmd/status.h"
 
 #include "model/cleanup.h"
@@ -45,6 +46,16 @@ static int save_plan(struct session *session)
 	return STATUS_FAILED;
 }
 
+/* Not among the plan's own warnings: a saved plan is the same for whoever applies it. */
+static void warn_of_ssh_path(struct session *session)
+{
+	const char *touched = ssh_path_touched(session);
+
+	if (touched && !session->options->quiet)
+		fprintf(stderr, "vnetapply: this touches %s: apply will want --confirm-timeout\n",
+			touched);
+}
+
 static int show_plan(struct session *session)
 {
 	int r = make_plan(session);
@@ -52,6 +63,7 @@ static int show_plan(struct session *session)
 	if (r)
 		return r;
 	session_print_plan(session);
+	warn_of_ssh_path(session);
 	r = session_check_refusals(session);
 	if (!r && session->options->out)
 		r = save_plan(session);

@@ -9,6 +9,7 @@
 #include "cmd/confirm.h"
 #include "cmd/events.h"
 #include "cmd/output_plan.h"
+#include "cmd/ssh_path.h"
 #include "cmd/status.h"
 
 #include "model/classes.h"
@@ -288,12 +289,33 @@ static int execute_and_verify(struct session *session)
 	return r;
 }
 
+static int check_ssh_path(struct session *session)
+{
+	const unsigned written = OPTION_CONFIRM | OPTION_CONFIRM_TIMEOUT;
+	const char *touched = session->options->given & written || session->is_undoing
+				      ? NULL
+				      : ssh_path_touched(session);
+
+	if (!touched)
+		return 0;
+	fprintf(stderr,
+		"vnetapply: refused: this touches %s\n"
+		"  %s; --confirm none does it at your own risk\n",
+		touched,
+		session->want == session->empty
+			? "do it from the console"
+			: "with --confirm-timeout 60s it is undone unless you confirm");
+	return STATUS_REFUSED;
+}
+
 int carry_out(struct session *session, const char *question)
 {
 	int r = session_check_refusals(session);
 
 	if (!r)
 		r = confirm_check_waiting(session);
+	if (!r)
+		r = check_ssh_path(session);
 	if (r)
 		return r;
 	event_plan(session);
