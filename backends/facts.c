@@ -372,3 +372,58 @@ int facts_protocols_in_use(struct places *places, bool used[256], struct error *
 	r = note_routes(socket, AF_INET, used, err);
 	return r < 0 ? r : note_routes(socket, AF_INET6, used, err);
 }
+
+/* Kinds of links whose traffic is other machines' more often than this one's. */
+static bool is_router_kind(const char *kind)
+{
+	static const char *const kinds[] = { "bridge",	  "vxlan", "geneve",   "gre",	 "gretap",
+					     "ip6gre",	  "ipip",  "sit",      "ip6tnl", "vti",
+					     "wireguard", "tun",   "ip6gretap" };
+	size_t i;
+
+	for (i = 0; kind && i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
+/* The kind of a link that is none of a topology's; NULL: it is, or has none. */
+static const char *foreign_kind(const struct nlattr *const *table)
+{
+	const struct nlattr *info[IFLA_INFO_MAX + 1];
+	const char *alias = table[IFLA_IFALIAS] ? attr_text(table[IFLA_IFALIAS]) : NULL;
+
+	if (!table[IFLA_LINKINFO] || !table[IFLA_IFNAME] ||
+	    (alias && text_starts_with(alias, "vnet:")))
+		return NULL;
+	(void)attr_parse_nested(table[IFLA_LINKINFO], info, IFLA_INFO_MAX);
+	return info[IFLA_INFO_KIND] ? attr_text(info[IFLA_INFO_KIND]) : NULL;
+}
+
+int facts_foreign_router(struct places *places, const char **ret, struct arena *arena,
+			 struct error *err)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	AUTO_ANSWER struct answer answer = { 0 };
+	const struct nlattr *table[IFLA_MAX + 1];
+	const struct nlmsghdr *message;
+	struct nl_sock *socket;
+	int r = place_socket(places, "", &socket, err);
+
+	*ret = NULL;
+	if (r == 0)
+		r = dump(socket, RTM_GETLINK, &header, sizeof(header), &answer, err);
+	if (r < 0)
+		return r;
+	ANSWER_FOR_EACH(message, &answer)
+	{
+		const char *kind;
+
+		if (!message_parse(message, sizeof(header), table, IFLA_MAX))
+			continue;
+		kind = foreign_kind(table);
+		if (is_router_kind(kind))
+			*ret = arena_printf(arena, "%s %s", kind, attr_text(table[IFLA_IFNAME]));
+	}
+	return 0;
+}

@@ -21,6 +21,13 @@ int facts_read(struct facts *ret, struct arena *arena, struct error *err);
 int facts_read_paths(struct facts *facts, const struct addr *to, size_t n, struct arena *arena,
 		     struct error *err);
 
+/*
+ * A bridge or a tunnel of the host's own place that no topology made, "bridge docker0", in arena: what goes through it
+ * needs forwarding. NULL: there is none.
+ */
+int facts_foreign_router(struct places *places, const char **ret, struct arena *arena,
+			 struct error *err);
+
 /* Protocol numbers that addresses and routes of the host's own place bear: those of topologies alive, among others. */
 int facts_protocols_in_use(struct places *places, bool used[256], struct error *err);
 

@@ -14,6 +14,10 @@ struct sysctl {
 	bool held;
 	/* No row: made before other values, and undone after them, as what they would destroy needs it. */
 	bool early;
+	/* No row, of a live one: it was something else before a topology set it. */
+	bool changed;
+	/* No row, of a live one: letting go of it leaves the value. */
+	bool stays;
 };
 
 /* "net.ipv4.conf.eth0.5/…": sysctl's name to a path below /proc/sys, in arena (see sysctl(8): '/' and '.' swapped). */

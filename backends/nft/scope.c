@@ -92,3 +92,30 @@ int nft_scope_protocol(struct places *places, const char *topology, uint8_t *ret
 	*ret = search.found;
 	return 0;
 }
+
+struct foreign {
+	const char *found;
+	struct arena *arena;
+};
+
+static void note_foreign(void *data, const char *table, const char *chain)
+{
+	struct foreign *foreign = data;
+
+	if (!text_starts_with(table, "vnet_"))
+		foreign->found = arena_printf(foreign->arena, "chain %s of table %s", chain, table);
+}
+
+int nft_scope_foreign_router(struct places *places, const char **ret, struct arena *arena,
+			     struct error *err)
+{
+	struct foreign foreign = { .arena = arena };
+	int r = place_enter(places, "", err);
+
+	if (r < 0)
+		return r;
+	r = tables_read_routers(note_foreign, &foreign, err);
+	place_leave(places);
+	*ret = foreign.found;
+	return r == -EOPNOTSUPP ? 0 : r;
+}

@@ -25,4 +25,11 @@ int nft_scope_protocol(struct places *places, const char *topology, uint8_t *ret
 int nft_scope_topologies(struct places *places, struct list *ret, struct arena *arena,
 			 struct error *err);
 
+/*
+ * A chain of the host's tables that forwards or translates and is no topology's, "chain FORWARD of table filter", in
+ * arena. NULL: there is none.
+ */
+int nft_scope_foreign_router(struct places *places, const char **ret, struct arena *arena,
+			     struct error *err);
+
 #endif

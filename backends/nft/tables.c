@@ -4,6 +4,7 @@
 
 #include "backends/request.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -45,11 +46,12 @@ static void read_comment(char ret[COMMENT_MAX + 1], const struct nlattr *attr)
 	}
 }
 
-static int dump(struct nl_sock *socket, struct answer *ret, struct error *err)
+static int dump(struct nl_sock *socket, uint16_t type, uint8_t family, struct answer *ret,
+		struct error *err)
 {
-	const struct nfgenmsg header = { .nfgen_family = NFPROTO_INET };
+	const struct nfgenmsg header = { .nfgen_family = family };
 	AUTO_MESSAGE struct nl_msg *message = request_new(
-		(NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETTABLE, 0, &header, sizeof(header));
+		(uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | type), 0, &header, sizeof(header));
 	int r = request_dump(socket, message, ret, err);
 
 	if (r == -EINVAL) /* nfnetlink's answer for a subsystem that it does not have */
@@ -69,7 +71,7 @@ int tables_read(void (*each)(void *data, const char *name, const char *comment),
 
 	if (r < 0)
 		return r;
-	r = dump(socket, &answer, err);
+	r = dump(socket, NFT_MSG_GETTABLE, NFPROTO_INET, &answer, err);
 	request_close(socket);
 	if (r < 0)
 		return r;
@@ -80,6 +82,44 @@ int tables_read(void (*each)(void *data, const char *name, const char *comment),
 			continue;
 		read_comment(comment, table[NFTA_TABLE_USERDATA]);
 		each(data, attr_text(table[NFTA_TABLE_NAME]), comment);
+	}
+	return 0;
+}
+
+static bool is_router(const struct nlattr *const *chain)
+{
+	const struct nlattr *hook[NFTA_HOOK_MAX + 1];
+
+	if (!chain[NFTA_CHAIN_HOOK])
+		return false;
+	if (chain[NFTA_CHAIN_TYPE] && strcmp(attr_text(chain[NFTA_CHAIN_TYPE]), "nat") == 0)
+		return true;
+	(void)attr_parse_nested(chain[NFTA_CHAIN_HOOK], hook, NFTA_HOOK_MAX);
+	return hook[NFTA_HOOK_HOOKNUM] &&
+	       ntohl(attr_u32(hook[NFTA_HOOK_HOOKNUM])) == NF_INET_FORWARD;
+}
+
+int tables_read_routers(void (*each)(void *data, const char *table, const char *chain), void *data,
+			struct error *err)
+{
+	AUTO_ANSWER struct answer answer = { 0 };
+	const struct nlattr *chain[NFTA_CHAIN_MAX + 1];
+	const struct nlmsghdr *message;
+	struct nl_sock *socket = NULL;
+	int r = open_netfilter(&socket, err);
+
+	if (r < 0)
+		return r;
+	r = dump(socket, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC, &answer, err);
+	request_close(socket);
+	if (r < 0)
+		return r;
+	ANSWER_FOR_EACH(message, &answer)
+	{
+		if (message_parse(message, sizeof(struct nfgenmsg), chain, NFTA_CHAIN_MAX) &&
+		    chain[NFTA_CHAIN_TABLE] && chain[NFTA_CHAIN_NAME] && is_router(chain))
+			each(data, attr_text(chain[NFTA_CHAIN_TABLE]),
+			     attr_text(chain[NFTA_CHAIN_NAME]));
 	}
 	return 0;
 }

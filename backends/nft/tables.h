@@ -15,4 +15,11 @@
 int tables_read(void (*each)(void *data, const char *name, const char *comment), void *data,
 		struct error *err);
 
+/*
+ * Tells each chain of the namespace that is hooked into forwarding or translates, of whatever family. -EOPNOTSUPP as
+ * above.
+ */
+int tables_read_routers(void (*each)(void *data, const char *table, const char *chain), void *data,
+			struct error *err);
+
 #endif

@@ -147,7 +147,8 @@ static int restore(struct holdings *holdings, const struct undo_record *record, 
 }
 
 /* The value of the holder that is left, or the original; nothing where somebody else changed it. */
-static int let_go(struct holdings *holdings, struct undo_record *record, struct error *err)
+static int let_go(struct holdings *holdings, struct undo_record *record, bool stays,
+		  struct error *err)
 {
 	const char *topology = holdings->topology;
 	AUTO_TEXT struct text current = { 0 };
@@ -168,7 +169,7 @@ static int let_go(struct holdings *holdings, struct undo_record *record, struct 
 			r = value_write(record->path, record->written, err);
 		return r;
 	}
-	if (unchanged && strcmp(text_get(&current), record->original) != 0)
+	if (unchanged && !stays && strcmp(text_get(&current), record->original) != 0)
 		r = restore(holdings, record, err);
 	if (r < 0)
 		return r;
@@ -180,7 +181,7 @@ static int let_go(struct holdings *holdings, struct undo_record *record, struct 
 	return r;
 }
 
-int holdings_release(struct holdings *holdings, const char *path, struct error *err)
+int holdings_release(struct holdings *holdings, const char *path, bool stays, struct error *err)
 {
 	struct undo_record *record;
 	uint64_t cookie;
@@ -192,7 +193,7 @@ int holdings_release(struct holdings *holdings, const char *path, struct error *
 	if (!record || !record_owner(record, holdings->topology))
 		return 0;
 	if (holdings_is_present(record))
-		return let_go(holdings, record, err);
+		return let_go(holdings, record, stays, err);
 	r = record_remove(record, err);
 	if (r >= 0)
 		holdings_forget(holdings, record);

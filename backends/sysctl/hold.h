@@ -28,9 +28,9 @@ void holdings_forget(struct holdings *holdings, const struct undo_record *record
 int holdings_hold(struct holdings *holdings, const char *place, const char *path, const char *value,
 		  struct error *err);
 /*
- * The last holder puts the original back, any other the value of one that is left; where somebody else changed the value
+ * The last holder puts the original back (stays: it does not), any other the value of one that is left; where somebody else changed the value
  * meanwhile, neither. Succeeds where the topology holds nothing.
  */
-int holdings_release(struct holdings *holdings, const char *path, struct error *err);
+int holdings_release(struct holdings *holdings, const char *path, bool stays, struct error *err);
 
 #endif

@@ -93,6 +93,7 @@ static int observe_key(struct backend_ctx *ctx, const char *place, const char *n
 	sysctl = object->data;
 	sysctl->value = arena_strdup(model_arena(have), text_get(&value));
 	sysctl->early = is_accept_ra(path);
+	sysctl->changed = record && strcmp(record->original, sysctl->value) != 0;
 	sysctl->held = !record || record_owner(record, ctx->holdings.topology);
 	object->owner = record && sysctl->held ? OWNER_OURS : OWNER_FOREIGN;
 	return 0;
@@ -188,6 +189,7 @@ static int apply_one(struct backend_ctx *ctx, const struct change *change, struc
 	const struct object *object = change->want ? change->want : change->have;
 	const char *path = sysctl_path(ctx->holdings.arena, object->name);
 	const struct sysctl *wanted = change->want ? change->want->data : NULL;
+	const struct sysctl *have = change->have ? change->have->data : NULL;
 	int r = place_enter(ctx->places, object->place, err);
 
 	if (r < 0)
@@ -195,7 +197,7 @@ static int apply_one(struct backend_ctx *ctx, const struct change *change, struc
 	if (wanted)
 		r = holdings_hold(&ctx->holdings, object->place, path, wanted->value, err);
 	else
-		r = holdings_release(&ctx->holdings, path, err);
+		r = holdings_release(&ctx->holdings, path, have && have->stays, err);
 	place_leave(ctx->places);
 	return r;
 }
