@@ -135,7 +135,7 @@ int apply_session(struct session *session, bool shows_plan)
 	if (r)
 		return session_end(session, r);
 	if (brakes_record_protected(session, false, &err) < 0)
-		return session_end(session, status_print(PHASE_LIVE, &err));
+		return status_print(PHASE_LIVE, &err);
 	run_record_write(session->name, session_inputs_digest(session, digest));
 	r = confirm_await(session);
 	if (r)
