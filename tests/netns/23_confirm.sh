@@ -24,7 +24,7 @@ no_guard() { ! pgrep -f 'rollback --when-due' >/dev/null; }
 
 # Its output goes to $WORK/out, its status to $WORK/status when it ends.
 in_background() {
-	rm -f "$WORK/status"
+	rm -f "$WORK/status" "$WORK/out" # what the last one said is not what this one says
 	{
 		local status=0
 		"$V" "$@" >"$WORK/out" 2>&1 || status=$?
@@ -80,6 +80,7 @@ expect_equal "exactly" "$old" "$(state)"
 expect_status "and is what the former file says" 0 "$V" diff -f "$WORK/net.yaml"
 
 # The program is killed while it waits.
+rm -f "$WORK/out"
 "$V" apply --confirm ask --confirm-timeout 3s -f "$WORK/new.yaml" >"$WORK/out" 2>&1 &
 pid=$!
 check "it waits" wait_until 20 grep -q 'to keep it' "$WORK/out"

@@ -194,5 +194,5 @@ expect_equal "it writes no rule" "" "$(<"$monitor")"
 check "it is destroyed" "$V" destroy -f "$topology" --yes
 check_not "no table stays" nft list table inet vnet_nat_test
 expect_equal "the rules of others are still untouched" "$foreign_before" "$(foreign)"
-expect_equal "forwarding is as it was" 0 "$(</proc/sys/net/ipv4/ip_forward)"
+expect_equal "forwarding stays on for the rules of others" 1 "$(</proc/sys/net/ipv4/ip_forward)"
 check_not "no record stays" test -e /run/vnetapply/.sysctl
