@@ -101,7 +101,7 @@ static void refuse_patterns(struct session *session)
 
 void brakes_add(struct session *session)
 {
-	unsigned given = session->options->given;
+	uint64_t given = session->options->given;
 
 	if (given & OPTION_MAX_DELETE)
 		limit_deletions(session);

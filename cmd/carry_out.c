@@ -291,7 +291,7 @@ static int execute_and_verify(struct session *session)
 
 static int check_ssh_path(struct session *session)
 {
-	const unsigned written = OPTION_CONFIRM | OPTION_CONFIRM_TIMEOUT;
+	const uint64_t written = OPTION_CONFIRM | OPTION_CONFIRM_TIMEOUT;
 	const char *touched = session->options->given & written || session->is_undoing
 				      ? NULL
 				      : ssh_path_touched(session);

@@ -205,10 +205,39 @@ static int unknown_command(const struct command *commands, char *const *words, s
 	return usage_error(NULL, "unknown command %s", words[0]);
 }
 
+static uint64_t options_of(const struct command *command)
+{
+	return command->options | OPTIONS_EVERYWHERE |
+	       (command->output == OUTPUT_NONE ? 0 : OPTION_OUTPUT);
+}
+
+static const struct {
+	unsigned formats; /* bits by enum output_format */
+	const char *words;
+} output_kinds[] = {
+	[OUTPUT_NONE] = { 0, "nothing" },
+	[OUTPUT_TEXT] = { 1U << FORMAT_TEXT | 1U << FORMAT_JSON, "text or json" },
+	[OUTPUT_TREE] = { 1U << FORMAT_YAML | 1U << FORMAT_JSON, "yaml or json" },
+	[OUTPUT_METRICS] = { 1U << FORMAT_TEXT | 1U << FORMAT_JSON | 1U << FORMAT_PROMETHEUS,
+			     "text, json or prometheus" },
+};
+
+/* FORMAT_DEFAULT is any command's. */
+static int check_format(const struct options *options)
+{
+	const struct command *command = options->command;
+
+	if (options->format == FORMAT_DEFAULT ||
+	    output_kinds[command->output].formats & 1U << options->format)
+		return 0;
+	return usage_error(command->name, "%s prints %s", command->name,
+			   output_kinds[command->output].words);
+}
+
 static int check_taken(const struct options *options)
 {
 	const struct command *command = options->command;
-	unsigned stray = options->given & ~(command->options | OPTIONS_EVERYWHERE);
+	uint64_t stray = options->given & ~options_of(command);
 	size_t i;
 
 	if (options->plan && options->given & OPTIONS_DOCUMENT)
@@ -218,12 +247,8 @@ static int check_taken(const struct options *options)
 		if (stray & rows[i].bit)
 			return usage_error(command->name, "%s does not take --%s", command->name,
 					   rows[i].name);
-	if (options->format == (command->options & OUTPUT_IS_TREE ? FORMAT_TEXT : FORMAT_YAML))
-		return usage_error(command->name, "%s prints %s", command->name,
-				   command->options & OUTPUT_IS_TREE ? "yaml or json"
-								     : "text or json");
-	if (options->format == FORMAT_PROMETHEUS && !(command->options & OUTPUT_IS_METRICS))
-		return usage_error(command->name, "%s does not print prometheus", command->name);
+	if (check_format(options))
+		return STATUS_USAGE;
 	if (options->n_arguments < command->least)
 		return usage_error(command->name, "%s needs %s", command->name, command->arguments);
 	if (options->n_arguments > command->most) {
@@ -306,7 +331,7 @@ int options_parse(struct options *ret, const struct command *commands, int argc,
 
 /* ---- help ---- */
 
-static void print_options(FILE *file, unsigned bits)
+static void print_options(FILE *file, uint64_t bits, enum output_kind output)
 {
 	size_t i;
 
@@ -319,7 +344,8 @@ static void print_options(FILE *file, unsigned bits)
 			snprintf(letter, sizeof(letter), "-%c, ", rows[i].letter);
 		snprintf(text, sizeof(text), "%s--%s%s%s", letter, rows[i].name,
 			 rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
-		fprintf(file, "  %-26s %s\n", text, rows[i].help);
+		fprintf(file, "  %-26s %s\n", text,
+			rows[i].bit == OPTION_OUTPUT ? output_kinds[output].words : rows[i].help);
 	}
 }
 
@@ -333,7 +359,7 @@ static void print_overview(FILE *file, const struct command *commands)
 	for (; commands->name; commands++)
 		fprintf(file, "  %-13s %s\n", commands->name, commands->help);
 	fputs("\nOptions of every command:\n", file);
-	print_options(file, OPTIONS_EVERYWHERE);
+	print_options(file, OPTIONS_EVERYWHERE, OUTPUT_NONE);
 	fputs("\nhelp COMMAND tells more. Manual pages: vnetapply(8), vnetapply.yaml(5)\n", file);
 }
 
@@ -342,7 +368,7 @@ static void print_command(FILE *file, const struct command *command)
 	fprintf(file, "usage: vnetapply %s [OPTION]...%s%s\n\n%s.\n\n", command->name,
 		command->arguments ? " " : "", command->arguments ? command->arguments : "",
 		command->help);
-	print_options(file, command->options | OPTIONS_EVERYWHERE);
+	print_options(file, options_of(command), command->output);
 }
 
 void help_print(FILE *file, const struct command *commands, const struct command *command)

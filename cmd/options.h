@@ -12,9 +12,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
-/* One bit for each row of the table of options. */
+/* One bit for each row of the table of options; sets of them are uint64_t. From bit 31 on: 1ULL << 31. */
 enum option_bit {
 	OPTION_FILE = 1 << 0,
 	OPTION_HOST = 1 << 1,
@@ -45,10 +46,6 @@ enum option_bit {
 	OPTION_CONFIRM = 1 << 26,
 	OPTION_CONFIRM_TIMEOUT = 1 << 27,
 	OPTION_WHEN_DUE = 1 << 28,
-	/* No option: --output takes json and yaml, not text and json. */
-	OUTPUT_IS_TREE = 1 << 30,
-	/* No option: --output takes prometheus, too. */
-	OUTPUT_IS_METRICS = 1 << 29,
 };
 
 #define OPTIONS_EVERYWHERE                                                                         \
@@ -61,10 +58,18 @@ enum confirm_choice { CONFIRM_NONE, CONFIRM_ASK };
 
 enum output_format { FORMAT_DEFAULT, FORMAT_TEXT, FORMAT_JSON, FORMAT_YAML, FORMAT_PROMETHEUS };
 
+/* What --output of a command takes. */
+enum output_kind {
+	OUTPUT_NONE,	/* it has no --output */
+	OUTPUT_TEXT,	/* text or json */
+	OUTPUT_TREE,	/* yaml or json */
+	OUTPUT_METRICS, /* text, json or prometheus */
+};
+
 struct options {
 	struct arena *arena;
 	const struct command *command;
-	unsigned given; /* bits of options that were written */
+	uint64_t given; /* bits of options that were written */
 	const char **files;
 	size_t n_files;
 	const char *host, *name;
@@ -95,11 +100,12 @@ struct options {
 struct command {
 	const char *name;			   /* one word or two: "sim up" */
 	int (*run)(const struct options *options); /* returns an exit status */
-	unsigned options;			   /* those it takes besides OPTIONS_EVERYWHERE */
-	const char *arguments;			   /* "NS COMMAND [ARGUMENT]..."; NULL: none */
-	size_t least, most;			   /* how many arguments */
-	bool foreign; /* what follows the first argument is another program's */
+	uint64_t options;      /* besides OPTIONS_EVERYWHERE, and --output by `output` */
+	const char *arguments; /* "NS COMMAND [ARGUMENT]..."; NULL: none */
+	size_t least, most;    /* how many arguments */
+	bool foreign;	       /* what follows the first argument is another program's */
 	const char *help;
+	enum output_kind output;
 };
 
 /*

@@ -98,7 +98,7 @@ const char *option_set(struct options *options, enum option_bit bit, const char 
 	uint64_t number;
 	int word;
 
-	switch ((unsigned)bit) {
+	switch ((uint64_t)bit) {
 	case OPTION_FILE:
 		option_append(options->arena, &options->files, &options->n_files, value);
 		return value[0] ? NULL : "a file's name";

@@ -22,11 +22,13 @@ static int run_nothing(const struct options *options)
 }
 
 static const struct command commands[] = {
-	{ "apply", run_nothing, OPTIONS_DOCUMENT | OPTIONS_CHANGE | OPTION_OUTPUT, NULL, 0, 0,
-	  false, "Apply" },
-	{ "exec", run_nothing, 0, "NS COMMAND [ARGUMENT]...", 2, 99, true, "Run" },
-	{ "sim up", run_nothing, OPTIONS_DOCUMENT, NULL, 0, 0, false, "Simulate" },
-	{ "version", run_nothing, 0, NULL, 0, 0, false, "Version" },
+	{ "apply", run_nothing, OPTIONS_DOCUMENT | OPTIONS_CHANGE, NULL, 0, 0, false, "Apply",
+	  OUTPUT_TEXT },
+	{ "exec", run_nothing, 0, "NS COMMAND [ARGUMENT]...", 2, 99, true, "Run", OUTPUT_NONE },
+	{ "render", run_nothing, OPTIONS_DOCUMENT, NULL, 0, 0, false, "Render", OUTPUT_TREE },
+	{ "sim up", run_nothing, OPTIONS_DOCUMENT, NULL, 0, 0, false, "Simulate", OUTPUT_NONE },
+	{ "tunnel status", run_nothing, OPTION_FILE, NULL, 0, 0, false, "Status", OUTPUT_METRICS },
+	{ "version", run_nothing, 0, NULL, 0, 0, false, "Version", OUTPUT_NONE },
 	{ 0 },
 };
 
@@ -145,6 +147,10 @@ static void test_usage_errors_say_what_is_meant(void **state)
 		{ "apply -f a --lock-timeout 5", "--lock-timeout 5: expected a time such as 10s" },
 		{ "apply -f a --var x", "--var x: expected NAME=VALUE" },
 		{ "apply -f a -o yaml", "apply prints text or json" },
+		{ "apply -f a -o prometheus", "apply prints text or json" },
+		{ "render -f a -o text", "render prints yaml or json" },
+		{ "tunnel status -f a -o yaml", "tunnel status prints text, json or prometheus" },
+		{ "version -o json", "version does not take --output" },
 		{ "apply -f a -o xml", "--output xml: expected one of text, json, yaml" },
 		{ "", "no command and no file; try: vnetapply -f topology.yaml" },
 	};
