@@ -120,7 +120,6 @@ static int run_checks(struct session *session)
 int apply_session(struct session *session, bool shows_plan)
 {
 	char digest[SESSION_DIGEST_MAX];
-	struct error err = { 0 };
 	int r = session_read(session);
 
 	if (!r)
@@ -134,8 +133,6 @@ int apply_session(struct session *session, bool shows_plan)
 		r = carry_out(session, "Apply?");
 	if (r)
 		return session_end(session, r);
-	if (brakes_record_protected(session, false, &err) < 0)
-		return status_print(PHASE_LIVE, &err);
 	run_record_write(session->name, session_inputs_digest(session, digest));
 	r = confirm_await(session);
 	if (r)

@@ -150,25 +150,61 @@ void brakes_mark_protected(struct session *session)
 	}
 }
 
-static void add_line(struct text *text, const struct object *object)
-{
-	text_add(text, "%s\t%s\t%s\n", object->class->name, object->place, object->name);
-}
-
-int brakes_record_protected(const struct session *session, bool keep_former, struct error *err)
+/* One line for each protected object of a wish, in the session's arena. */
+static const char *protected_lines(const struct model *want, struct arena *arena)
 {
 	AUTO_TEXT struct text text = { 0 };
-	const struct object *object, *live;
+	const struct object *object;
 	size_t i;
 
-	MODEL_FOR_EACH (object, session->want, i)
+	MODEL_FOR_EACH (object, want, i)
 		if (object->protect)
-			add_line(&text, object);
-	if (keep_former)
-		MODEL_FOR_EACH (live, session->have, i) {
-			object = model_find(session->want, live->class, live->place, live->name);
-			if (live->protect && !(object && object->protect))
-				add_line(&text, live);
-		}
-	return run_record_replace(session->name, RUN_PROTECTED, text_get(&text), err);
+			text_add(&text, "%s\t%s\t%s\n", object->class->name, object->place,
+				 object->name);
+	return arena_strdup(arena, text_get(&text));
+}
+
+void brakes_release(struct session *session)
+{
+	struct object *object;
+	size_t i;
+
+	session->protects = protected_lines(session->want, session->arena);
+	MODEL_FOR_EACH (object, session->want, i)
+		object->protect = false;
+}
+
+static int replace(const struct session *session, const char *from, const char *to,
+		   struct error *err)
+{
+	return strcmp(from, to) == 0 ? 0
+				     : run_record_replace(session->name, RUN_PROTECTED, to, err);
+}
+
+/* Lines that stand there twice do no harm, nor do those of objects that are gone. */
+static const char *both(const struct session *session)
+{
+	return arena_printf(
+		session->arena, "%s%s", session->protected_before,
+		strcmp(session->protected_before, session->protects) == 0 ? "" : session->protects);
+}
+
+int brakes_begin(struct session *session, struct error *err)
+{
+	if (!session->protects)
+		session->protects = protected_lines(session->want, session->arena);
+	session->protected_before = run_record_text(session->name, RUN_PROTECTED, session->arena);
+	return replace(session, session->protected_before, both(session), err);
+}
+
+int brakes_finish(struct session *session, struct error *err)
+{
+	return replace(session, both(session), session->protects, err);
+}
+
+void brakes_abandon(struct session *session)
+{
+	struct error ignored;
+
+	(void)replace(session, both(session), session->protected_before, &ignored);
 }

@@ -13,10 +13,14 @@ void brakes_add(struct session *session);
 
 /* Sets protect on the live objects that the record names. */
 void brakes_mark_protected(struct session *session);
+/* Lets go of what the wish protects, so that it does not stand in its own way; it is recorded all the same. */
+void brakes_release(struct session *session);
 /*
- * Records the protected objects that are wanted. keep_former: and those recorded before, for while it is not yet certain
- * which of both will be live. -errno: the record could not be kept.
+ * The record of what the wish protects, around the changes: brakes_begin adds to it, as it is not yet certain what will
+ * be live; brakes_finish leaves only what is wanted, brakes_abandon what stood there before. -errno: as it was.
  */
-int brakes_record_protected(const struct session *session, bool keep_former, struct error *err);
+int brakes_begin(struct session *session, struct error *err);
+int brakes_finish(struct session *session, struct error *err);
+void brakes_abandon(struct session *session);
 
 #endif

@@ -222,6 +222,14 @@ static int report_difference(struct session *session, const struct model *before
 	return STATUS_HALF_DONE;
 }
 
+/* What is there could not be read, not be put right, or not be recorded. */
+static int give_up(struct session *session, const struct model *before)
+{
+	if (session->options->no_rollback)
+		return STATUS_HALF_DONE;
+	return roll_back(session, before) == STATUS_ROLLED_BACK ? STATUS_FAILED : STATUS_HALF_DONE;
+}
+
 /*
  * Nothing may be left to do. Once, what the kernel did beyond what it was asked for is put right: it may change the MTU
  * of a bridge when a port comes.
@@ -237,10 +245,7 @@ static int verify(struct session *session, const struct model *before)
 	case STOPPED:
 		break;
 	}
-	if (session->options->no_rollback)
-		return STATUS_HALF_DONE;
-	/* What is there could not be read, or not be put right. */
-	return roll_back(session, before) == STATUS_ROLLED_BACK ? STATUS_FAILED : STATUS_HALF_DONE;
+	return give_up(session, before);
 }
 
 /* ---- the whole ---- */
@@ -258,35 +263,60 @@ static void print_summary(const struct session *session, const struct plan *plan
 		output_summary(stdout, plan, &heading);
 }
 
+/* Executes the plan and looks again. */
 static int execute_and_verify(struct session *session)
 {
-	struct plan counts = *session->plan; /* planning anew frees the plan */
 	struct model *before = session->have;
+	struct error err = { 0 };
+	int r = execute(session);
+
+	if (r)
+		return r;
+	session->have = NULL; /* outlives the plans that follow */
+	if (!session->options->no_verify)
+		r = verify(session, before);
+	if (!r && brakes_finish(session, &err) < 0) {
+		status_print(PHASE_LIVE, &err);
+		r = give_up(session, before);
+	}
+	plan_free(session->plan);
+	session->plan = NULL;
+	model_free(before);
+	return r;
+}
+
+/* The changes, and around them the records that are kept of them. */
+static int carry_out_agreed(struct session *session)
+{
+	struct plan counts = *session->plan; /* planning anew frees the plan */
 	struct error err = { 0 };
 	sigset_t held;
 	int r;
 
 	/* What is protected must be known of from the moment that it is there. */
-	if (!session->is_undoing && brakes_record_protected(session, true, &err) < 0)
+	if (brakes_begin(session, &err) < 0)
 		return status_print(PHASE_LIVE, &err);
 	hold_signals(&held);
 	r = confirm_prepare(session);
 	if (!r)
-		r = execute(session);
-	if (r) {
-		confirm_settle(session, r);
-		return r;
-	}
-	session->have = NULL; /* outlives the plans that follow */
-	if (!session->options->no_verify)
-		r = verify(session, before);
-	plan_free(session->plan);
-	session->plan = NULL;
-	model_free(before);
+		r = execute_and_verify(session);
+	if (r && r != STATUS_HALF_DONE)
+		brakes_abandon(session);
 	confirm_settle(session, r);
 	if (!r)
 		print_summary(session, &counts);
 	return r;
+}
+
+/* Nothing is to be changed, but for what the file protects. */
+static int carry_out_nothing(struct session *session)
+{
+	struct error err = { 0 };
+
+	if (brakes_begin(session, &err) < 0 || brakes_finish(session, &err) < 0)
+		return status_print(PHASE_LIVE, &err);
+	print_summary(session, session->plan);
+	return STATUS_DONE;
 }
 
 static int check_ssh_path(struct session *session)
@@ -319,13 +349,11 @@ int carry_out(struct session *session, const char *question)
 	if (r)
 		return r;
 	event_plan(session);
-	if (plan_is_empty(session->plan)) {
-		print_summary(session, session->plan);
-		return STATUS_DONE;
-	}
+	if (plan_is_empty(session->plan))
+		return carry_out_nothing(session);
 	if (!is_agreed(session, question)) {
 		fputs("nothing was changed\n", stderr);
 		return STATUS_FAILED;
 	}
-	return execute_and_verify(session);
+	return carry_out_agreed(session);
 }

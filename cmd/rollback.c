@@ -71,20 +71,6 @@ static const char *recorded_host(const struct document *document)
 	return hosts && hosts->kind == NODE_MAP && hosts->first ? hosts->first->key : NULL;
 }
 
-/* What was protected before is so again; it does not stand in the way of getting there. */
-static int free_protected(struct session *session)
-{
-	struct object *object;
-	struct error err = { 0 };
-	size_t i;
-
-	if (brakes_record_protected(session, false, &err) < 0)
-		return status_print(PHASE_LIVE, &err);
-	MODEL_FOR_EACH (object, session->want, i)
-		object->protect = false;
-	return 0;
-}
-
 static int go_to_record(struct session *session, struct options *options)
 {
 	int r = session_load(session);
@@ -95,10 +81,10 @@ static int go_to_record(struct session *session, struct options *options)
 	r = session_read(session);
 	if (!r)
 		r = session_open(session, SESSION_WRITES);
-	if (!r)
-		r = free_protected(session);
-	if (!r)
-		r = session_plan(session);
+	if (r)
+		return r;
+	brakes_release(session);
+	r = session_plan(session);
 	return r ? r : carry_out(session, "Roll back?");
 }
 

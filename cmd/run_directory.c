@@ -320,6 +320,8 @@ int run_record_replace(const char *topology, const char *name, const char *text,
 		r = fd < 0 ? -errno : write_all(fd, text);
 		if (!r && renameat(directory, TEMPORARY_FILE, directory, name) < 0)
 			r = -errno;
+		if (r < 0 && fd >= 0)
+			unlinkat(directory, TEMPORARY_FILE, 0);
 	}
 	return r < 0 ? error_set(err, -r, "%s/%s/%s: %s", SCOPE_RUN_DIRECTORY, topology, name,
 				 strerror(-r))

@@ -34,9 +34,11 @@ struct session {
 	size_t n_backends;
 	struct model *have;
 	struct plan *plan;
-	bool is_undoing;	  /* to put back what was: nothing is protected then */
-	const char *before;	  /* record of the state before the former apply; NULL: untouched */
-	bool awaits_confirmation; /* of an apply that was carried out */
+	bool is_undoing;      /* to put back what was: nothing is protected then */
+	const char *before;   /* record of the state before the former apply; NULL: untouched */
+	const char *protects; /* lines of what the wish protects; NULL: as its objects say */
+	const char *protected_before;  /* and of the record, when the changes began */
+	bool awaits_confirmation;      /* of an apply that was carried out */
 	const struct plan_file *saved; /* what the plan must be; NULL: anything */
 	int lock;		       /* -1: not held */
 	bool had_record;	       /* a record of the topology was there before */

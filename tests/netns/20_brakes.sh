@@ -77,10 +77,26 @@ check "within the limits it goes on" "$V" apply --max-delete 90% --max-disruptio
 	--protect 'bridges/br0' -f "$WORK/less.yaml"
 expect_equal "and removes" "" "$(ip netns)"
 
+# The record of what is protected changes together with the rest, or not at all.
+export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0:detect_leaks=0 # the shim is loaded before its library
+shimmed() { LD_PRELOAD=$PWD/$BUILD/tests/shim/shim.so "$V" -q -f "$WORK/protecting.yaml"; }
+sed 's/}}/, protect: true}}/' "$WORK/less.yaml" >"$WORK/last.yaml"
+check "a bridge is protected" "$V" -f "$WORK/last.yaml"
+sed 's/}}/, mtu: 1400}, br3: {protect: true}}/' "$WORK/less.yaml" >"$WORK/protecting.yaml"
+VNET_SHIM_LOG=$WORK/requests check "another instead" shimmed
+sed 's/}}/, protect: true}, br3: {}}/' "$WORK/less.yaml" >"$WORK/unprotecting.yaml"
+check "back" "$V" -f "$WORK/unprotecting.yaml"
+check "and gone" "$V" -f "$WORK/last.yaml"
+before=$(state)
+for k in $(awk '/ (open|renameat|unlinkat) (.new|protected)/ { print $1 }' "$WORK/requests"); do
+	VNET_SHIM_FAIL_AT=$k expect_status "keeping request $k fails" 1 shimmed
+	expect_equal "and nothing was changed" "$before" "$(state)"
+done
+check "unprotect" "$V" -f "$WORK/less.yaml"
+
 # A record that somebody planted as a link is not followed.
 ln -s /etc/passwd /run/vnetapply/net/protected
 sum=$(sha256sum /etc/passwd)
-sed 's/}}/, protect: true}}/' "$WORK/less.yaml" >"$WORK/last.yaml"
 check "apply over a planted link" "$V" -f "$WORK/last.yaml"
 expect_equal "which was not written through" "$sum" "$(sha256sum /etc/passwd)"
 expect_status "and the object is protected" 5 "$V" destroy --name net
