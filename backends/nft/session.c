@@ -5,9 +5,11 @@
 #include "model/cleanup.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <nftables/libnftables.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 struct session {
 	struct session *next;
@@ -47,11 +49,27 @@ void sessions_free(struct sessions *sessions)
 	free(sessions);
 }
 
+/* nft_ctx_new() ends the program where it gets no socket (libnftables 1.0.6, mnl.c): ask first. */
+static int netfilter_probe(struct error *err)
+{
+	AUTO_CLOSE int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	if (fd >= 0)
+		return 0;
+	if (errno == EPROTONOSUPPORT)
+		return error_set(err, EOPNOTSUPP, "this kernel has no netfilter netlink");
+	return error_set(err, errno, "cannot open a netfilter socket: %s", strerror(errno));
+}
+
 /* Its socket stays in the namespace that the thread is in now. */
 static int context_new(struct nft_ctx **ret, struct error *err)
 {
-	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	int r = netfilter_probe(err);
+	struct nft_ctx *ctx;
 
+	if (r < 0)
+		return r;
+	ctx = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!ctx)
 		return error_set(err, ENOMEM, "cannot make a context of libnftables");
 	nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_NUMERIC_PROTO);

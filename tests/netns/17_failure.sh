@@ -46,6 +46,16 @@ output=$("$V" --no-rollback -f "$WORK/net.yaml" 2>&1 || true)
 expect_match "and is listed" 'create bridges/br0' "$output"
 check "destroy what stands" "$V" destroy --name net
 
+# A kernel without a part that the file needs.
+no_netfilter=$PWD/$BUILD/tests/shim/no_netfilter.so
+lacking() { # without the leak report, which the preloaded library would be asked for
+	LD_PRELOAD=$no_netfilter ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0:verify_asan_link_order=0" "$V" "$@"
+}
+write net.ipv4.tcp_ecn 1
+expect_status "71 for a kernel without netfilter" 71 lacking -f "$WORK/net.yaml"
+expect_equal "nothing is done then" "$empty" "$(state)"
+expect_match "and it says what is missing" 'netfilter' "$(lacking -f "$WORK/net.yaml" 2>&1 || true)"
+
 # A value the kernel shows differently, and two names for one value that cannot both be had.
 write net.ipv4.tcp_ecn 01
 expect_status "1 for a value that the kernel changes" 1 "$V" -f "$WORK/net.yaml"
