@@ -25,6 +25,7 @@ TEST_PACKAGES := libcmocka-dev python3 jq iproute2 nftables iputils-ping tcpdump
 	procps libcap2-bin mandoc
 LINT_PACKAGES := clang clang-format mandoc shellcheck
 FUZZ_PACKAGES := clang
+VM_PACKAGES := qemu-system-x86 busybox-static kmod cpio xz-utils
 COVERAGE_PACKAGES := gcovr
 
 # One directory of objects per variant, so that switching costs no rebuild.
@@ -196,6 +197,12 @@ test-netns: ## real network namespaces (ROOTLESS=1: as nobody, in a user namespa
 $(parts:%=test-%): all
 $(parts:%=test-%): test-%: test-programs
 	$(Q)BUILD=$(B) tests/run $(if $(ROOTLESS),--rootless) $*
+
+.PHONY: test-vm
+test-vm: deps test-deps ## the main job under Debian's own kernel, in an emulated machine
+	$(require) $(VM_PACKAGES)
+	$(again) all test-programs
+	$(Q)BUILD=$(B) VNET_TIMEOUT=$${VNET_TIMEOUT:-1500} tests/run vm
 
 golden-update: all test-programs ## rewrite the expected output of golden and errors; review the diff
 	$(Q)VNET_UPDATE=1 BUILD=$(B) tests/run golden errors

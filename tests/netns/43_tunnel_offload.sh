@@ -94,10 +94,11 @@ print(count, digest.hexdigest())' "$3" >"$WORK/sent"
 	tail -n 1 "$WORK/sent" "$WORK/received"
 }
 
-# expect_same WHAT MEGABYTES
+# expect_same WHAT MEGABYTES: of which a slow machine sends only one in VNET_FEWER_BYTES
 expect_same() {
-	expect_equal "TCP over IPv4 is unchanged, $1" same "$(send_bytes a b 10.5.0.2 "$2")"
-	expect_equal "TCP over IPv6 is unchanged, $1" same "$(send_bytes b a 2001:db8:5::1 "$2")"
+	local megabytes=$((($2 + ${VNET_FEWER_BYTES:-1} - 1) / ${VNET_FEWER_BYTES:-1}))
+	expect_equal "TCP over IPv4 is unchanged, $1" same "$(send_bytes a b 10.5.0.2 "$megabytes")"
+	expect_equal "TCP over IPv6 is unchanged, $1" same "$(send_bytes b a 2001:db8:5::1 "$megabytes")"
 	expect_equal "UDP over IPv4 is unchanged, $1" same "$(send_datagrams a b 10.5.0.2)"
 	expect_equal "UDP over IPv6 is unchanged, $1" same "$(send_datagrams b a 2001:db8:5::1)"
 }
@@ -105,7 +106,7 @@ expect_same() {
 set_offload $every $every
 expect_same "with everything" 48
 expect_equal "not every frame is a datagram's own system call" true \
-	"$(status_of b '."peers".a."rx-frames" > 10000')"
+	"$(status_of b "(.peers.a.\"rx-frames\" > $((10000 / ${VNET_FEWER_BYTES:-1})))")"
 set_offload "" ""
 expect_same "with nothing" 4
 for word in ${every//,/ }; do
