@@ -14,7 +14,7 @@ struct loop {
 	int epoll;
 	bool stopping;
 	uint64_t deadline; /* stop then; 0: never */
-	uint64_t now;	   /* milliseconds, CLOCK_MONOTONIC, read once per wakeup */
+	uint64_t now;	   /* milliseconds, CLOCK_BOOTTIME, read once per wakeup */
 };
 
 /*

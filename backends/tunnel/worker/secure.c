@@ -110,7 +110,7 @@ static int timer_open(struct dataplane *dataplane, struct failure *failure)
 
 	if (dataplane->timer.fd >= 0)
 		return 0;
-	fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (fd < 0)
 		return failure_set_errno(failure, errno, "timer");
 	dataplane->timer.ready = timer_ready;
