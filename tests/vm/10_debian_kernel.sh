@@ -13,7 +13,7 @@ if [[ -z ${VNET_VM:-} ]]; then
 	machine=build/vm
 	[[ -e $machine/ready ]] || tests/vm/prepare "$machine" >&2
 	# A script inside has its own time; everything is slower there by a factor of ten.
-	VNET_VM=1 VNET_TIMEOUT=600 VNET_SECONDS=600 VNET_FEWER_BYTES=8 VM_SECONDS=1500 \
+	VNET_VM=1 VNET_TIMEOUT=600 VNET_SECONDS=600 VNET_FEWER_BYTES=48 VM_SECONDS=1500 \
 		exec tests/vm/run "$machine" "$0"
 fi
 
