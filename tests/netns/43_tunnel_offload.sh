@@ -94,9 +94,9 @@ print(count, digest.hexdigest())' "$3" >"$WORK/sent"
 	tail -n 1 "$WORK/sent" "$WORK/received"
 }
 
-# expect_same WHAT MEGABYTES: of which a slow machine sends only one in VNET_FEWER_BYTES
+# expect_same WHAT MEGABYTES
 expect_same() {
-	local megabytes=$((($2 + ${VNET_FEWER_BYTES:-1} - 1) / ${VNET_FEWER_BYTES:-1}))
+	local megabytes=${VNET_BRIEF:-$2}
 	expect_equal "TCP over IPv4 is unchanged, $1" same "$(send_bytes a b 10.5.0.2 "$megabytes")"
 	expect_equal "TCP over IPv6 is unchanged, $1" same "$(send_bytes b a 2001:db8:5::1 "$megabytes")"
 	expect_equal "UDP over IPv4 is unchanged, $1" same "$(send_datagrams a b 10.5.0.2)"
@@ -106,9 +106,11 @@ expect_same() {
 set_offload $every $every
 expect_same "with everything" 48
 expect_equal "not every frame is a datagram's own system call" true \
-	"$(status_of b "(.peers.a.\"rx-frames\" > $((10000 / ${VNET_FEWER_BYTES:-1})))")"
+	"$(status_of b "(.peers.a.\"rx-frames\" > $((${VNET_BRIEF:-48} * 200)))")"
 set_offload "" ""
 expect_same "with nothing" 4
+# VNET_BRIEF=1: on a slow machine no more than that, with one megabyte each.
+[[ -z ${VNET_BRIEF:-} ]] || exit 0
 for word in ${every//,/ }; do
 	rest=$(sed -E "s/(^|,)$word//; s/^,//" <<<$every)
 	set_offload "$rest" "$rest"
