@@ -43,7 +43,7 @@ CFLAGS ?= -O2 -g
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 sanitize := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 ifneq ($(SAN)$(FUZZ),)
-CFLAGS := -O1 -g $(sanitize)
+CFLAGS := -O1 -g $(sanitize) -DSANDBOX_OFF=sanitizers
 LDFLAGS += -fsanitize=address,undefined
 HARDEN :=
 endif
@@ -52,7 +52,7 @@ CC := clang
 CFLAGS += -fsanitize=fuzzer-no-link
 endif
 ifdef COVERAGE
-CFLAGS := -O0 -g --coverage
+CFLAGS := -O0 -g --coverage -DSANDBOX_OFF=coverage
 LDFLAGS += --coverage
 HARDEN :=
 endif

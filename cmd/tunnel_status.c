@@ -18,17 +18,26 @@ static const char *text_at(const struct node *map, const char *key)
 	return node && !node_is_null(node) ? node->text : NULL;
 }
 
-/* "3.2 s ago", "5 min ago". */
+/* "3.2 s", "5 min". */
+static void print_time(const char *before, const char *milliseconds)
+{
+	unsigned long long value = strtoull(milliseconds, NULL, 10);
+
+	if (value < 120000)
+		printf("%s%llu.%llu s", before, value / 1000, value % 1000 / 100);
+	else
+		printf("%s%llu min", before, value / 60000);
+}
+
 static void print_ago(const char *what, const char *milliseconds)
 {
-	unsigned long long value = milliseconds ? strtoull(milliseconds, NULL, 10) : 0;
-
-	if (!milliseconds)
-		printf(", %s never", what);
-	else if (value < 120000)
-		printf(", %s %llu.%llu s ago", what, value / 1000, value % 1000 / 100);
-	else
-		printf(", %s %llu min ago", what, value / 60000);
+	printf(", %s ", what);
+	if (!milliseconds) {
+		printf("never");
+		return;
+	}
+	print_time("", milliseconds);
+	printf(" ago");
 }
 
 static void print_peer(const struct node *peer, bool encrypted)
@@ -59,6 +68,28 @@ static void print_drops(const struct node *drops)
 		putchar('\n');
 }
 
+/* "data plane: up 12.0 s, started again 2 times; user 65534, seccomp on, landlock on". */
+static void print_process(const struct node *worker)
+{
+	const struct node *plane = node_find(worker, "data_plane");
+	const char *user = text_at(plane, "user"), *seccomp = text_at(plane, "seccomp");
+	const char *landlock = text_at(plane, "landlock"), *end = text_at(plane, "last_end");
+	const char *uptime = text_at(plane, "uptime_ms");
+
+	printf("  data plane:");
+	if (uptime)
+		print_time(" up ", uptime);
+	else
+		printf(" not running");
+	printf(", restarts: %s", text_at(plane, "restarts"));
+	if (end)
+		printf(" (last: %s)", end);
+	if (user)
+		printf("; user %s, seccomp %s, landlock %s", user, seccomp ? seccomp : "unknown",
+		       landlock ? landlock : "unknown");
+	putchar('\n');
+}
+
 static void print_text(const struct node *list)
 {
 	const struct node *worker, *peer;
@@ -70,6 +101,7 @@ static void print_text(const struct node *list)
 		       text_at(worker, "place"), text_at(worker, "name"),
 		       text_at(worker, "interface"), encryption, text_at(worker, "learned_macs"),
 		       text_at(worker, "static_macs"));
+		print_process(worker);
 		NODE_FOR_EACH (peer, node_find(worker, "peers"))
 			print_peer(peer, strcmp(encryption, "none") != 0);
 		print_drops(node_find(worker, "drops"));
@@ -99,6 +131,14 @@ static const struct metric peer_metrics[] = {
 	{ "tx_bytes", "transmit_bytes_total", "counter", "Bytes of these frames.", false },
 };
 
+static void print_value(const struct metric *metric, const char *value)
+{
+	if (metric->milliseconds)
+		printf("%.3f\n", strtod(value, NULL) / 1000);
+	else
+		printf("%s\n", value);
+}
+
 static void print_peer_metric(const char *topology, const struct node *list,
 			      const struct metric *metric)
 {
@@ -115,11 +155,57 @@ static void print_peer_metric(const char *topology, const struct node *list,
 			printf("vnetapply_tunnel_peer_%s{", metric->name);
 			print_labels(topology, worker);
 			printf(",peer=\"%s\"} ", text_at(peer, "name"));
-			if (metric->milliseconds)
-				printf("%.3f\n", strtod(value, NULL) / 1000);
-			else
-				printf("%s\n", value);
+			print_value(metric, value);
 		}
+}
+
+static const struct metric process_metrics[] = {
+	{ "uptime_ms", "data_plane_uptime_seconds", "gauge", "Since the data plane started.",
+	  true },
+	{ "restarts", "data_plane_restarts_total", "counter", "Starts of it after it ended.",
+	  false },
+};
+
+static void print_sandbox_metric(const char *topology, const struct node *list)
+{
+	static const char *const parts[] = { "seccomp", "landlock" };
+	const struct node *worker;
+	const char *value;
+
+	printf("# HELP vnetapply_tunnel_sandbox What holds the data plane is on.\n"
+	       "# TYPE vnetapply_tunnel_sandbox gauge\n");
+	NODE_FOR_EACH (worker, list)
+		for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+			value = text_at(node_find(worker, "data_plane"), parts[i]);
+			if (!value)
+				continue;
+			printf("vnetapply_tunnel_sandbox{");
+			print_labels(topology, worker);
+			printf(",part=\"%s\"} %d\n", parts[i], strcmp(value, "on") == 0);
+		}
+}
+
+static void print_process_metrics(const char *topology, const struct node *list)
+{
+	const struct node *worker;
+	const char *value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(process_metrics); i++) {
+		const struct metric *metric = &process_metrics[i];
+
+		printf("# HELP vnetapply_tunnel_%s %s\n# TYPE vnetapply_tunnel_%s %s\n",
+		       metric->name, metric->help, metric->name, metric->type);
+		NODE_FOR_EACH (worker, list) {
+			value = text_at(node_find(worker, "data_plane"), metric->key);
+			if (!value)
+				continue;
+			printf("vnetapply_tunnel_%s{", metric->name);
+			print_labels(topology, worker);
+			printf("} ");
+			print_value(metric, value);
+		}
+	}
+	print_sandbox_metric(topology, list);
 }
 
 static void print_prometheus(const char *topology, const struct node *list)
@@ -132,6 +218,7 @@ static void print_prometheus(const char *topology, const struct node *list)
 		print_labels(topology, worker);
 		printf("} 1\n");
 	}
+	print_process_metrics(topology, list);
 	for (size_t i = 0; i < ARRAY_SIZE(peer_metrics); i++)
 		print_peer_metric(topology, list, &peer_metrics[i]);
 	printf("# HELP vnetapply_tunnel_drops_total What was dropped, by reason.\n"

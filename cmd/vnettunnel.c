@@ -3,12 +3,14 @@
  * vnettunnel: carries Ethernet frames between a TAP interface and peers over UDP.
  *
  * Everything but the control socket is configured over that socket; vnetapply does it. Standard
- * output gets one line, "ready", when the socket answers; errors go to standard error.
+ * output gets one line, "ready", when the socket answers; errors go to standard error. It is two processes of this
+ * program: the supervisor, and the data plane that it starts.
  */
 #include "backends/tunnel/worker/control.h"
-#include "backends/tunnel/worker/dataplane.h"
 #include "backends/tunnel/worker/key_file.h"
 #include "backends/tunnel/worker/loop.h"
+#include "backends/tunnel/worker/plane_process.h"
+#include "backends/tunnel/worker/supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +28,7 @@
 
 struct worker {
 	struct loop loop;
-	struct dataplane dataplane;
+	struct supervisor supervisor;
 	struct control control;
 	struct event_source signals;
 };
@@ -56,6 +58,7 @@ static int signals_open(struct worker *worker, struct failure *failure)
 
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -81,20 +84,10 @@ static void announce_ready(void)
 	close(null);
 }
 
-static int worker_run(struct worker *worker, const char *path, struct failure *failure)
+static int worker_serve(struct worker *worker, struct failure *failure)
 {
-	int r = loop_open(&worker->loop, failure);
+	int r;
 
-	if (r < 0)
-		return r;
-	worker->loop.deadline = worker->loop.now + UNCONFIGURED_TIME;
-	dataplane_init(&worker->dataplane, &worker->loop);
-	r = signals_open(worker, failure);
-	if (r == 0)
-		r = control_open(&worker->control, path, &worker->loop, &worker->dataplane,
-				 failure);
-	if (r < 0)
-		return r;
 	/* A stored configuration that no longer fits is no reason to go: the next one may fit. */
 	if (control_restore(&worker->control, failure) < 0)
 		fprintf(stderr, "stored configuration: %s\n", failure->text);
@@ -102,12 +95,32 @@ static int worker_run(struct worker *worker, const char *path, struct failure *f
 	r = loop_run(&worker->loop);
 	if (worker->loop.deadline && worker->loop.now >= worker->loop.deadline)
 		fprintf(stderr, "not configured within %d s\n", UNCONFIGURED_TIME / 1000);
-	dataplane_close(&worker->dataplane);
-	control_close(&worker->control);
 	return r < 0 ? failure_set_errno(failure, -r, "event loop") : 0;
 }
 
-static int worker_start(const char *path)
+static int worker_run(struct worker *worker, const char *path, const char *name,
+		      struct failure *failure)
+{
+	int r = loop_open(&worker->loop, failure);
+
+	if (r < 0)
+		return r;
+	worker->loop.deadline = worker->loop.now + UNCONFIGURED_TIME;
+	r = signals_open(worker, failure);
+	if (r == 0)
+		r = control_open(&worker->control, path, &worker->loop, &worker->supervisor,
+				 failure);
+	if (r < 0)
+		return r;
+	r = supervisor_open(&worker->supervisor, &worker->loop, name, failure);
+	if (r == 0)
+		r = worker_serve(worker, failure);
+	supervisor_close(&worker->supervisor);
+	control_close(&worker->control);
+	return r;
+}
+
+static int worker_start(const char *path, const char *name)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	struct failure failure;
@@ -118,7 +131,7 @@ static int worker_start(const char *path)
 		return EXIT_FAILURE;
 	}
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	r = worker_run(worker, path, &failure);
+	r = worker_run(worker, path, name, &failure);
 	if (r < 0)
 		fprintf(stderr, "%s\n", failure.text);
 	free(worker);
@@ -156,12 +169,13 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "control", required_argument, NULL, 'c' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "data-plane", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
-	const char *path = NULL;
-	int option;
+	const char *path = NULL, *name = NULL;
+	int option, socket = -1;
 
 	if (crypto_init() < 0) {
 		fprintf(stderr, "vnettunnel: the cryptographic library does not start\n");
@@ -176,6 +190,10 @@ int main(int argc, char **argv)
 			path = optarg;
 			break;
 		case 'n':
+			name = optarg;
+			break;
+		case 'd': /* we start ourselves: not for people */
+			socket = atoi(optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -188,9 +206,11 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	if (socket > STDERR_FILENO && !path && optind == argc)
+		return plane_process_run(socket);
 	if (!path || optind < argc) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	return worker_start(path);
+	return worker_start(path, name);
 }

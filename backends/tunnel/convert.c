@@ -41,12 +41,6 @@ static struct worker_endpoint endpoint_of_addr(const struct addr *addr, uint16_t
 	return endpoint;
 }
 
-static bool endpoint_equal(const struct worker_endpoint *a, const struct worker_endpoint *b)
-{
-	return a->family == b->family && a->port == b->port &&
-	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
-}
-
 /* Cuts "address:port" or "[address]:port" in place; *port is NULL where there is none. */
 static char *endpoint_split(char *text, const char **port)
 {
@@ -267,7 +261,7 @@ static const char *endpoint_text(const struct worker_peer *peer, const struct ob
 	if (wanted && wanted->endpoint) {
 		tunnel = want->data;
 		if (tunnel_endpoint_parse(wanted->endpoint, tunnel->port, &meant) &&
-		    endpoint_equal(&meant, &peer->endpoint))
+		    worker_endpoint_equal(&meant, &peer->endpoint))
 			return arena_strdup(arena, wanted->endpoint);
 	}
 	return arena_strdup(arena, tunnel_endpoint_format(&peer->endpoint, text));

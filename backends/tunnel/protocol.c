@@ -32,7 +32,7 @@ enum config_attr {
 	CONFIG_KEEPALIVE,
 };
 
-enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS, PEER_PUBLIC_KEY };
+enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS, PEER_PUBLIC_KEY, PEER_HOST };
 
 enum failure_attr { FAILURE_CODE = 1, FAILURE_TEXT };
 
@@ -145,6 +145,8 @@ static void put_peer(struct wire_writer *writer, const struct worker_config *con
 	worker_put_endpoint(writer, PEER_ENDPOINT, &peer->endpoint);
 	if (peer->public_key[0])
 		wire_put_string_attr(writer, PEER_PUBLIC_KEY, peer->public_key);
+	if (peer->host[0])
+		wire_put_string_attr(writer, PEER_HOST, peer->host);
 	if (peer->mac_count) {
 		macs = wire_begin(writer, PEER_MACS);
 		wire_put(writer, config->macs[peer->first_mac],
@@ -283,6 +285,9 @@ static int take_peer(struct wire_reader *reader, struct worker_config *config)
 		case PEER_PUBLIC_KEY:
 			wire_take_string(&attr.payload, peer.public_key, sizeof(peer.public_key));
 			break;
+		case PEER_HOST:
+			wire_take_string(&attr.payload, peer.host, sizeof(peer.host));
+			break;
 		case PEER_MACS: /* after the peer itself exists */
 			macs = attr.payload;
 			continue;
@@ -299,6 +304,7 @@ static int take_peer(struct wire_reader *reader, struct worker_config *config)
 		return r;
 	memcpy(config->peers[config->peer_count - 1].public_key, peer.public_key,
 	       sizeof(peer.public_key));
+	memcpy(config->peers[config->peer_count - 1].host, peer.host, sizeof(peer.host));
 	return take_macs(&macs, config);
 }
 

@@ -5,7 +5,8 @@
  * One message is one datagram on a SOCK_SEQPACKET unix socket: an 8 byte header ('V' 'T', version,
  * type, total length) and attributes (backends/tunnel/wire.h). A request gets exactly one reply.
  * An unknown or repeated attribute is an error, never ignored: a worker that does not know a
- * setting must not pretend to apply it. The configuration file of a worker is a CONFIGURE message.
+ * setting must not pretend to apply it. In STATE what is unknown is skipped, so that a worker of a
+ * later version can still be looked at. The configuration file of a worker is a CONFIGURE message.
  *
  * Decoders are pure functions on bytes; they accept anything and check every bound.
  */
@@ -26,7 +27,8 @@
 #define WORKER_TEXT_SIZE	256
 #define WORKER_LABEL_SIZE	192
 #define WORKER_PATH_SIZE	512
-#define WORKER_KEY_TEXT		45 /* 32 bytes in base64 and a NUL */
+#define WORKER_KEY_TEXT		45  /* 32 bytes in base64 and a NUL */
+#define WORKER_HOST_SIZE	254 /* the longest name of DNS and a NUL */
 
 #define WORKER_MTU_MIN		  68
 #define WORKER_MTU_MAX		  65489 /* 65535 - IPv4 20 - UDP 8 - Ethernet 14 - VLAN tag 4 */
@@ -56,7 +58,12 @@ enum worker_encryption { WORKER_PLAIN, WORKER_NOISE };
 
 struct worker_peer {
 	char name[WORKER_NAME_SIZE];
-	struct worker_endpoint endpoint; /* with encryption it may have none: the peer finds us */
+	/*
+	 * With encryption it may have none: the peer finds us. A name for HOST stands for the address, and
+	 * the worker looks it up, now and then again; the port is the endpoint's.
+	 */
+	struct worker_endpoint endpoint;
+	char host[WORKER_HOST_SIZE];
 	char public_key[WORKER_KEY_TEXT];
 	uint32_t first_mac, mac_count; /* static entries, in worker_config.macs */
 };
@@ -135,6 +142,11 @@ struct worker_peer_state {
 	struct worker_traffic traffic;
 };
 
+/* What holds the data plane, in words: a user's number, "on", "off: not in this kernel". "": not known. */
+struct worker_sandbox {
+	char user[32], seccomp[48], landlock[48];
+};
+
 /* Zero-initialise; worker_state_clear frees the peers. */
 struct worker_state {
 	uint64_t config_hash, uptime; /* milliseconds */
@@ -144,6 +156,11 @@ struct worker_state {
 	struct worker_traffic traffic;
 	struct worker_peer_state *peers;
 	uint32_t peer_count;
+	/* Of the process that moves the frames. */
+	uint64_t plane_uptime; /* milliseconds, UINT64_MAX: it does not run */
+	uint32_t restarts;
+	char last_end[WORKER_TEXT_SIZE]; /* why it was started again last; "": never */
+	struct worker_sandbox sandbox;
 };
 
 /*
@@ -151,6 +168,8 @@ struct worker_state {
  * configuration ("….conf"), its log ("….log"). -ENAMETOOLONG.
  */
 int worker_file_name(const char *control, const char *suffix, char *ret, size_t size);
+
+bool worker_endpoint_equal(const struct worker_endpoint *a, const struct worker_endpoint *b);
 
 /* Short lower-case word for output: "unknown-source". */
 const char *worker_drop_name(enum worker_drop drop);

@@ -8,7 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum state_attr { STATE_GENERAL = 1, STATE_TRAFFIC, STATE_DROPS, STATE_PEER };
+enum state_attr {
+	STATE_GENERAL = 1,
+	STATE_TRAFFIC,
+	STATE_DROPS,
+	STATE_PEER,
+	STATE_PROCESS = 16,
+	STATE_LAST_END,
+	STATE_USER,
+	STATE_SECCOMP,
+	STATE_LANDLOCK,
+};
 
 enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_HEARD, PEER_TRAFFIC, PEER_HANDSHAKE };
 
@@ -128,6 +138,25 @@ static void put_peer(struct wire_writer *writer, const struct worker_peer_state 
 	wire_end(writer, mark);
 }
 
+static void put_text(struct wire_writer *writer, uint16_t type, const char *text)
+{
+	if (text[0])
+		wire_put_string_attr(writer, type, text);
+}
+
+static void put_process(struct wire_writer *writer, const struct worker_state *state)
+{
+	size_t mark = wire_begin(writer, STATE_PROCESS);
+
+	wire_put_u64(writer, state->plane_uptime);
+	wire_put_u32(writer, state->restarts);
+	wire_end(writer, mark);
+	put_text(writer, STATE_LAST_END, state->last_end);
+	put_text(writer, STATE_USER, state->sandbox.user);
+	put_text(writer, STATE_SECCOMP, state->sandbox.seccomp);
+	put_text(writer, STATE_LANDLOCK, state->sandbox.landlock);
+}
+
 int worker_encode_state(const struct worker_state *state, uint8_t *data, size_t size)
 {
 	struct wire_writer writer = { .data = data, .size = size };
@@ -136,6 +165,7 @@ int worker_encode_state(const struct worker_state *state, uint8_t *data, size_t 
 	worker_put_header(&writer, WORKER_STATE);
 	put_general(&writer, state);
 	put_traffic(&writer, STATE_TRAFFIC, &state->traffic);
+	put_process(&writer, state);
 	mark = wire_begin(&writer, STATE_DROPS);
 	for (int i = 0; i < WORKER_DROP_COUNT; i++)
 		wire_put_u64(&writer, state->drops[i]);
@@ -169,10 +199,10 @@ static int take_peer(struct wire_reader *reader, struct worker_peer_state *ret)
 		case PEER_HANDSHAKE:
 			ret->handshake_ago = wire_take_u64(&attr.payload);
 			break;
-		default:
-			return -EPROTONOSUPPORT;
+		default: /* of a later version */
+			break;
 		}
-		if (!wire_done(&attr.payload))
+		if (attr.payload.failed)
 			return -EBADMSG;
 	}
 	return wire_done(reader) && ret->name[0] ? 0 : -EBADMSG;
@@ -196,6 +226,34 @@ static int add_peer(struct wire_reader *reader, struct worker_state *state)
 	return take_peer(reader, &state->peers[state->peer_count++]);
 }
 
+/* What a later version has besides is not known here, and harms nobody: a state is only read. */
+static void take_process_attr(struct wire_attr *attr, struct worker_state *state)
+{
+	struct worker_sandbox *sandbox = &state->sandbox;
+	struct wire_reader *reader = &attr->payload;
+
+	switch (attr->type) {
+	case STATE_PROCESS:
+		state->plane_uptime = wire_take_u64(reader);
+		state->restarts = wire_take_u32(reader);
+		break;
+	case STATE_LAST_END:
+		wire_take_string(reader, state->last_end, sizeof(state->last_end));
+		break;
+	case STATE_USER:
+		wire_take_string(reader, sandbox->user, sizeof(sandbox->user));
+		break;
+	case STATE_SECCOMP:
+		wire_take_string(reader, sandbox->seccomp, sizeof(sandbox->seccomp));
+		break;
+	case STATE_LANDLOCK:
+		wire_take_string(reader, sandbox->landlock, sizeof(sandbox->landlock));
+		break;
+	default:
+		break;
+	}
+}
+
 static int take_state_attr(struct wire_attr *attr, struct worker_state *state)
 {
 	switch (attr->type) {
@@ -209,19 +267,18 @@ static int take_state_attr(struct wire_attr *attr, struct worker_state *state)
 		/* Another version has fewer or more: these are as many as both know. */
 		for (int i = 0; i < WORKER_DROP_COUNT && attr->payload.length; i++)
 			state->drops[i] = wire_take_u64(&attr->payload);
-		while (attr->payload.length && !attr->payload.failed)
-			(void)wire_take_u64(&attr->payload);
 		return 0;
 	case STATE_PEER:
 		return add_peer(&attr->payload, state);
 	default:
-		return -EPROTONOSUPPORT;
+		take_process_attr(attr, state);
+		return 0;
 	}
 }
 
 int worker_decode_state(const uint8_t *data, size_t length, struct worker_state *ret)
 {
-	struct worker_state state = { 0 };
+	struct worker_state state = { .plane_uptime = UINT64_MAX };
 	struct wire_reader reader;
 	struct wire_attr attr;
 	uint32_t seen = 0;
@@ -232,7 +289,7 @@ int worker_decode_state(const uint8_t *data, size_t length, struct worker_state 
 			r = -EBADMSG;
 		else
 			r = take_state_attr(&attr, &state);
-		if (r == 0 && !wire_done(&attr.payload))
+		if (r == 0 && attr.payload.failed)
 			r = -EBADMSG;
 	}
 	if (r == 0 && !wire_done(&reader))

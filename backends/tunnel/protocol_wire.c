@@ -61,6 +61,12 @@ int worker_take_header(const uint8_t *data, size_t length, enum worker_message f
 	return 0;
 }
 
+bool worker_endpoint_equal(const struct worker_endpoint *a, const struct worker_endpoint *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
+}
+
 void worker_put_endpoint(struct wire_writer *writer, uint16_t type,
 			 const struct worker_endpoint *endpoint)
 {

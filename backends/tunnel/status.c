@@ -47,6 +47,27 @@ static struct node *peer_tree(struct arena *arena, const struct worker_peer_stat
 	return map;
 }
 
+/* null where there is nothing to say. */
+static void add_text(struct arena *arena, struct node *map, const char *key, const char *text)
+{
+	if (text[0])
+		node_set_text(arena, map, key, text);
+	else
+		node_add(arena, map, key, node_new_text(arena, NODE_NULL, ""));
+}
+
+static void add_process(struct arena *arena, struct node *map, const struct worker_state *state)
+{
+	struct node *plane = node_child(arena, map, "data_plane", NODE_MAP);
+
+	add_number(arena, plane, "uptime_ms", state->plane_uptime);
+	add_number(arena, plane, "restarts", state->restarts);
+	add_text(arena, plane, "last_end", state->last_end);
+	add_text(arena, plane, "user", state->sandbox.user);
+	add_text(arena, plane, "seccomp", state->sandbox.seccomp);
+	add_text(arena, plane, "landlock", state->sandbox.landlock);
+}
+
 static struct node *worker_tree(struct arena *arena, const char *place, const char *name,
 				const struct worker_config *config,
 				const struct worker_state *state)
@@ -59,6 +80,7 @@ static struct node *worker_tree(struct arena *arena, const char *place, const ch
 	node_set_text(arena, map, "encryption",
 		      config->encryption == WORKER_NOISE ? "noise" : "none");
 	add_number(arena, map, "uptime_ms", state->uptime);
+	add_process(arena, map, state);
 	add_number(arena, map, "learned_macs", state->learned_macs);
 	add_number(arena, map, "static_macs", state->static_macs);
 	add_number(arena, map, "mac_moves", state->mac_moves);

@@ -57,7 +57,11 @@ def peer(text, port):
     parts = rest.split(",")
     if len(parts) > 1 and parts[1].isdigit():
         port = int(parts.pop(1))
-    body = attr(1, name.encode()) + attr(2, endpoint(parts[0], port if parts[0] else 0))
+    is_name = parts[0].strip("[]").upper() != parts[0].lower() and ":" not in parts[0]
+    body = attr(1, name.encode())
+    body += attr(2, endpoint("" if is_name else parts[0], port if parts[0] else 0))
+    if is_name:
+        body += attr(5, parts[0].encode())
     keys = [part[4:] for part in parts[1:] if part.startswith("key:")]
     macs = b"".join(bytes.fromhex(part.replace(":", "")) for part in parts[1:]
                     if not part.startswith("key:"))
@@ -96,6 +100,8 @@ def decode_config(body):
             fields = dict(attrs(data))
             macs = [fields.get(3, b"")[i:i + 6].hex(":") for i in range(0, len(fields.get(3, b"")), 6)]
             result["peers"][fields[1].decode()] = {"endpoint": parse_endpoint(fields[2]), "macs": macs}
+            if 5 in fields:
+                result["peers"][fields[1].decode()]["host"] = fields[5].decode()
         elif kind in (13, 14, 15):
             result[{13: "key-file", 14: "psk-file", 15: "public-key"}[kind]] = data.decode()
         elif kind in (8, 10):
@@ -117,6 +123,10 @@ def decode_state(body):
             result["traffic"] = traffic(data)
         elif kind == 3:
             result["drops"] = dict(zip(DROPS, struct.unpack(f"!{len(DROPS)}Q", data)))
+        elif kind == 16:
+            result["plane-uptime"], result["restarts"] = struct.unpack("!QI", data)
+        elif kind in range(17, 21):
+            result[("last-end", "user", "seccomp", "landlock")[kind - 17]] = data.decode()
         elif kind == 4:
             fields = dict(attrs(data))
             heard = struct.unpack("!Q", fields[3])[0]

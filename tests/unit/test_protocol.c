@@ -33,6 +33,7 @@ static void config_fill(struct worker_config *config)
 	assert_int_equal(worker_config_add_mac(config, macs[0]), 0);
 	assert_int_equal(worker_config_add_mac(config, macs[1]), 0);
 	assert_int_equal(worker_config_add_peer(config, "gamma", &endpoint_v6), 0);
+	strcpy(config->peers[1].host, "gamma.example");
 }
 
 static void test_config_survives_the_wire(void **state)
@@ -130,7 +131,11 @@ static void test_state_survives_the_wire(void **state)
 				     .receive_errors = 7,
 				     .traffic = { 8, 9, 10, 11 },
 				     .peers = peers,
-				     .peer_count = 3 };
+				     .peer_count = 3,
+				     .plane_uptime = 12,
+				     .restarts = 13,
+				     .last_end = "killed by signal 9 (Killed)",
+				     .sandbox = { "65534", "on", "off: not in this kernel" } };
 	struct worker_state decoded;
 	int n;
 
@@ -145,9 +150,47 @@ static void test_state_survives_the_wire(void **state)
 	assert_int_equal(decoded.peer_count, 3);
 	assert_int_equal(decoded.learned_macs, 3);
 	assert_int_equal(decoded.receive_errors, 7);
+	assert_int_equal(decoded.plane_uptime, 12);
+	assert_int_equal(decoded.restarts, 13);
+	assert_string_equal(decoded.last_end, sent.last_end);
+	assert_memory_equal(&decoded.sandbox, &sent.sandbox, sizeof(sent.sandbox));
 	assert_int_equal(worker_encode_state(&decoded, again, sizeof(again)), n);
 	assert_memory_equal(message, again, (size_t)n);
 	worker_state_clear(&decoded);
+}
+
+/* A worker of a later version counts more, and says more. One of an earlier version says less. */
+static void test_state_of_another_version_is_read(void **state)
+{
+	static const uint8_t later[] = { 0, 200, 0, 3, 'n', 'e', 'w' };
+	struct worker_state sent = { .uptime = 2, .plane_uptime = 5 }, decoded;
+	uint8_t *general = message + 8;
+	size_t length;
+	int n;
+
+	(void)state;
+	n = worker_encode_state(&sent, message, sizeof(message));
+	length = (size_t)n + sizeof(later);
+	memcpy(message + n, later, sizeof(later));
+	message[6] = (uint8_t)(length >> 8);
+	message[7] = (uint8_t)length;
+	assert_int_equal(worker_decode_state(message, length, &decoded), 0);
+	assert_int_equal(decoded.plane_uptime, 5);
+	worker_state_clear(&decoded);
+	/* The general part alone, with eight bytes more than are known. */
+	general[3] = (uint8_t)(general[3] + 8);
+	length = 8u + 4 + general[3];
+	message[6] = 0;
+	message[7] = (uint8_t)length;
+	assert_int_equal(worker_decode_state(message, length, &decoded), 0);
+	assert_int_equal(decoded.uptime, 2);
+	assert_true(decoded.plane_uptime == UINT64_MAX);
+	worker_state_clear(&decoded);
+	/* A part that is shorter than what it must have is no state. */
+	message[6] = 0;
+	message[7] = (uint8_t)(8 + 4 + 4);
+	general[3] = 4;
+	assert_int_equal(worker_decode_state(message, 16, &decoded), -EBADMSG);
 }
 
 static void test_failure_survives_the_wire(void **state)
@@ -276,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_encryption_survives_the_wire),
 		cmocka_unit_test(test_answered_config_has_the_namespace),
 		cmocka_unit_test(test_state_survives_the_wire),
+		cmocka_unit_test(test_state_of_another_version_is_read),
 		cmocka_unit_test(test_failure_survives_the_wire),
 		cmocka_unit_test(test_largest_configuration_fits),
 		cmocka_unit_test(test_cut_messages_are_refused),

@@ -23,6 +23,11 @@ static int endpoint_check(const struct worker_config *config, const struct worke
 {
 	const struct worker_endpoint *endpoint = &peer->endpoint;
 
+	/* A name may not be known yet, and what it means is none of ours to judge. */
+	if (endpoint->family == AF_UNSPEC && peer->host[0])
+		return endpoint->port
+			       ? 0
+			       : failure_set(failure, EINVAL, "peer %s: no port", peer->name);
 	if (config->encryption != WORKER_PLAIN && endpoint->family == AF_UNSPEC)
 		return 0;
 	if (endpoint->family == AF_UNSPEC || endpoint->port == 0 || !address_is_unicast(endpoint))

@@ -2,9 +2,9 @@
 /*
  * Replacing the configuration while traffic flows.
  *
- * The new tunnel is built completely, sharing the descriptors that need no change, and then put
- * in the place of the old one. What fails before that leaves the old one as it is. Counters and
- * learned entries of peers that stay are kept.
+ * The new tunnel is built completely, with the descriptors that the supervisor opened and those that
+ * need no change, and then put in the place of the old one. What fails before that leaves the old one
+ * as it is. Counters and learned entries of peers that stay are kept.
  */
 #include "backends/tunnel/worker/config_check.h"
 #include "backends/tunnel/worker/dataplane.h"
@@ -16,15 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 
 #define DRAIN_ROUNDS 64 /* times the budget of one wakeup */
-
-static bool endpoint_equal(const struct worker_endpoint *a, const struct worker_endpoint *b)
-{
-	return a->family == b->family && a->port == b->port &&
-	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
-}
 
 /* The number of the peer with this name, or -1. */
 static int config_find_peer(const struct worker_config *config, const char *name)
@@ -33,47 +26,6 @@ static int config_find_peer(const struct worker_config *config, const char *name
 		if (strcmp(config->peers[i].name, name) == 0)
 			return (int)i;
 	return -1;
-}
-
-/* A family is needed for the local address or, where that is any, when a peer has it. */
-static bool config_needs_family(const struct worker_config *config, uint16_t family)
-{
-	if (config->local.family != AF_UNSPEC)
-		return config->local.family == family;
-	/* A peer without an endpoint may come from anywhere. */
-	for (uint32_t i = 0; i < config->peer_count; i++)
-		if (config->peers[i].endpoint.family == family ||
-		    config->peers[i].endpoint.family == AF_UNSPEC)
-			return true;
-	return false;
-}
-
-static int tunnel_open_tap(struct tunnel *next, const struct tunnel *old, struct failure *failure)
-{
-	bool same = old->tap >= 0 && strcmp(next->config.interface, old->config.interface) == 0;
-
-	next->tap = same ? old->tap : tap_open(next->config.interface, failure);
-	if (next->tap < 0)
-		return next->tap;
-	next->mtu = next->config.mtu ? next->config.mtu : tap_mtu(next->tap);
-	return 0;
-}
-
-static int tunnel_open_socket(struct tunnel *next, const struct tunnel *old, enum socket_slot slot,
-			      struct failure *failure)
-{
-	uint16_t family = slot == SOCKET_V6 ? AF_INET6 : AF_INET;
-	struct worker_endpoint endpoint = next->config.local;
-
-	if (!config_needs_family(&next->config, family))
-		return 0;
-	if (old->sockets[slot] >= 0 && endpoint_equal(&endpoint, &old->config.local)) {
-		next->sockets[slot] = old->sockets[slot];
-		return 0;
-	}
-	endpoint.family = family;
-	next->sockets[slot] = socket_open(&endpoint, old->sockets[slot], failure);
-	return next->sockets[slot] < 0 ? next->sockets[slot] : 0;
 }
 
 static int tunnel_pin_macs(struct tunnel *next, struct failure *failure)
@@ -109,19 +61,23 @@ static int tunnel_build_macs(struct tunnel *next, struct failure *failure)
 	return tunnel_pin_macs(next, failure);
 }
 
-/* So that a client can tell a worker of a namespace whose name means another one by now. */
-static void tunnel_note_netns(struct tunnel *next)
+/* Those that came with the configuration, and those of the old one that stay. */
+static void tunnel_take_descriptors(struct tunnel *next, const struct tunnel *old,
+				    const struct plane_resources *resources)
 {
-	struct stat status = { 0 };
+	const uint8_t *use = resources->handover.use;
+	const int *fds = resources->descriptors.fds;
 
-	(void)stat("/proc/self/ns/net", &status);
-	next->config.netns_device = status.st_dev;
-	next->config.netns_inode = status.st_ino;
+	next->tap = use[DESCRIPTOR_TAP] == HANDOVER_KEEP ? old->tap : fds[DESCRIPTOR_TAP];
+	for (int i = 0; i < SOCKET_COUNT; i++)
+		next->sockets[i] = use[DESCRIPTOR_SOCKETS + i] == HANDOVER_KEEP
+					   ? old->sockets[i]
+					   : fds[DESCRIPTOR_SOCKETS + i];
 }
 
-static int tunnel_build(struct dataplane *dataplane, struct tunnel *next, struct failure *failure)
+static int tunnel_build(struct dataplane *dataplane, struct tunnel *next,
+			const struct secrets *secrets, struct failure *failure)
 {
-	const struct tunnel *old = &dataplane->tunnel;
 	int r = config_check(&next->config, failure);
 
 	if (r == 0)
@@ -129,11 +85,9 @@ static int tunnel_build(struct dataplane *dataplane, struct tunnel *next, struct
 	if (r == 0)
 		r = tunnel_build_macs(next, failure);
 	if (r == 0)
-		r = secure_build(dataplane, next, failure);
-	if (r == 0)
-		r = tunnel_open_tap(next, old, failure);
-	for (enum socket_slot slot = SOCKET_V4; r == 0 && slot < SOCKET_COUNT; slot++)
-		r = tunnel_open_socket(next, old, slot, failure);
+		r = secure_build(dataplane, next, secrets, failure);
+	if (r == 0 && next->tap < 0)
+		r = failure_set(failure, EBADF, "no interface");
 	return r;
 }
 
@@ -202,59 +156,53 @@ static void tunnel_clear(struct tunnel *tunnel)
 	worker_config_clear(&tunnel->config);
 }
 
-/* A kernel that does not know one of them does without. */
-static void tunnel_set_offloads(struct dataplane *dataplane)
+/* Of the kernel's offloads the supervisor has taken care. */
+static void tunnel_set_offloads(struct dataplane *dataplane, unsigned tap_kinds)
 {
-	const struct tunnel *tunnel = &dataplane->tunnel;
-	unsigned wanted = tunnel->config.offloads, kinds = 0;
+	unsigned wanted = dataplane->tunnel.config.offloads;
 
-	kinds |= wanted & WORKER_OFFLOAD_TSO ? TAP_TSO : 0;
-	kinds |= wanted & WORKER_OFFLOAD_USO ? TAP_USO : 0;
-	kinds = tap_offload(tunnel->tap, kinds);
-	for (int i = 0; i < SOCKET_COUNT; i++)
-		if (tunnel->sockets[i] >= 0)
-			(void)inbox_merge(tunnel->sockets[i], wanted & WORKER_OFFLOAD_GRO);
 	dataplane->outbox.segment = wanted & WORKER_OFFLOAD_GSO;
 	dataplane->batch = wanted & WORKER_OFFLOAD_BATCH;
 	dataplane->coalescer.tcp = wanted & WORKER_OFFLOAD_COALESCE;
-	dataplane->coalescer.udp = wanted & WORKER_OFFLOAD_COALESCE && kinds & TAP_USO;
+	dataplane->coalescer.udp = wanted & WORKER_OFFLOAD_COALESCE && tap_kinds & TAP_USO;
 }
 
 /* Nothing here fails: from the first line on the new tunnel is the one. */
-static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int *numbers)
+static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int *numbers,
+			   const struct handover *handover)
 {
 	struct tunnel *old = &dataplane->tunnel;
 
 	tunnel_drain(dataplane, next);
 	tunnel_carry(next, old, numbers, dataplane->loop->now);
-	tunnel_note_netns(next);
 	tunnel_close_fds(old, next);
 	tunnel_clear(old);
 	*old = *next;
 	dataplane->configured = true;
-	dataplane->loop->deadline = 0;
 	dataplane->tap.fd = next->tap;
 	for (int i = 0; i < SOCKET_COUNT; i++)
 		dataplane->sockets[i].fd = next->sockets[i];
 	dataplane->learned.at = 0; /* its peer may have another number */
-	tunnel_set_offloads(dataplane);
+	tunnel_set_offloads(dataplane, handover->tap_kinds);
+	dataplane_set_mtu(dataplane, handover->mtu);
 	secure_start(dataplane);
 }
 
 int dataplane_configure(struct dataplane *dataplane, struct worker_config *config,
-			struct failure *failure)
+			const struct plane_resources *resources, struct failure *failure)
 {
 	struct tunnel *old = &dataplane->tunnel;
 	struct tunnel next = { .config = *config, .tap = -1, .sockets = { -1, -1 } };
 	int *numbers = calloc(old->config.peer_count + 1, sizeof(*numbers));
 	int r = numbers ? 0 : failure_set(failure, ENOMEM, "out of memory");
 
+	tunnel_take_descriptors(&next, old, resources);
 	if (r == 0)
-		r = tunnel_build(dataplane, &next, failure);
+		r = tunnel_build(dataplane, &next, &resources->handover.secrets, failure);
 	if (r == 0 && tunnel_watch(dataplane, &next) < 0)
 		r = failure_set(failure, ENOMEM, "epoll: cannot watch one more descriptor");
 	if (r == 0) {
-		tunnel_replace(dataplane, &next, numbers);
+		tunnel_replace(dataplane, &next, numbers, &resources->handover);
 		*config = (struct worker_config){ 0 };
 	} else {
 		tunnel_close_fds(&next, old);

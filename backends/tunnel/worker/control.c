@@ -34,7 +34,7 @@ static int configure(struct control *control, const uint8_t *request, size_t len
 
 	if (r < 0)
 		return failure_set_errno(failure, -r, "configuration");
-	r = dataplane_configure(control->dataplane, &config, failure);
+	r = supervisor_configure(control->supervisor, &config, failure);
 	worker_config_clear(&config); /* empty when it was taken over */
 	return r;
 }
@@ -52,17 +52,21 @@ static int answer_configure(struct control *control, const uint8_t *request, siz
 
 static int answer_query(struct control *control)
 {
-	if (!control->dataplane->configured)
+	const struct supervisor *supervisor = control->supervisor;
+	struct worker_config config = supervisor->config;
+
+	if (!supervisor->configured)
 		return reply_failure(control, ENODATA, "not configured");
-	return worker_encode_config(WORKER_CONFIG, &control->dataplane->tunnel.config,
-				    control->reply, sizeof(control->reply));
+	config.netns_device = supervisor->netns_device;
+	config.netns_inode = supervisor->netns_inode;
+	return worker_encode_config(WORKER_CONFIG, &config, control->reply, sizeof(control->reply));
 }
 
 static int answer_status(struct control *control)
 {
 	struct worker_state state = { 0 };
 	struct failure failure;
-	int r = dataplane_report(control->dataplane, &state, &failure);
+	int r = supervisor_report(control->supervisor, &state, &failure);
 
 	if (r < 0)
 		return reply_failure(control, -r, failure.text);
@@ -150,13 +154,13 @@ static void listener_ready(struct event_source *source)
 }
 
 int control_open(struct control *control, const char *path, struct loop *loop,
-		 struct dataplane *dataplane, struct failure *failure)
+		 struct supervisor *supervisor, struct failure *failure)
 {
 	int r;
 
 	memset(control, 0, sizeof(*control));
 	control->loop = loop;
-	control->dataplane = dataplane;
+	control->supervisor = supervisor;
 	control->listener =
 		(struct event_source){ .fd = -1, .ready = listener_ready, .owner = control };
 	for (int i = 0; i < CONTROL_CLIENTS; i++)

@@ -11,14 +11,14 @@
 #include <limits.h>
 #include <stdbool.h>
 #include "backends/tunnel/protocol.h"
-#include "backends/tunnel/worker/dataplane.h"
 #include "backends/tunnel/worker/loop.h"
+#include "backends/tunnel/worker/supervisor.h"
 
 #define CONTROL_CLIENTS 8
 
 struct control {
 	struct loop *loop;
-	struct dataplane *dataplane;
+	struct supervisor *supervisor;
 	struct event_source listener, clients[CONTROL_CLIENTS];
 	unsigned next_client; /* the slot that a newcomer takes when all are in use */
 	char path[108], store[PATH_MAX];
@@ -28,7 +28,7 @@ struct control {
 
 /* Listen at PATH. -EADDRINUSE: another worker answers there. A dead worker's socket is replaced. */
 int control_open(struct control *control, const char *path, struct loop *loop,
-		 struct dataplane *dataplane, struct failure *failure);
+		 struct supervisor *supervisor, struct failure *failure);
 /* Apply the stored configuration, if there is one. */
 int control_restore(struct control *control, struct failure *failure);
 /* Remove the socket and, after STOP, the stored configuration. Clients learn it last, by end of file. */

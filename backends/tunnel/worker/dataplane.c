@@ -3,7 +3,7 @@
  * The two directions: TAP to peers, and datagrams of peers to the TAP.
  *
  * Nothing that happens to a single frame is fatal: it is counted by its reason. Only the end of
- * the TAP ends the worker, which has nothing left to do then.
+ * the TAP ends the data plane, and the worker, which has nothing left to do then.
  */
 #include "backends/tunnel/worker/dataplane.h"
 #include "backends/tunnel/worker/forward.h"
@@ -17,27 +17,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUDGET	     64 /* frames of the TAP per wakeup */
-#define TAP_ROOM     (sizeof(struct virtio_net_hdr) + FRAME_ROOM + 2 * FRAME_TAG)
-#define CACHE_LINE   64
-#define MTU_INTERVAL 100 /* milliseconds */
+#define BUDGET	   64 /* frames of the TAP per wakeup */
+#define TAP_ROOM   (sizeof(struct virtio_net_hdr) + FRAME_ROOM + 2 * FRAME_TAG)
+#define CACHE_LINE 64
 
 static void dataplane_drop(struct dataplane *dataplane, enum worker_drop reason, unsigned count)
 {
 	dataplane->drops[reason] += count;
 }
 
-/* Somebody else sets the TAP's MTU; asking a few times per second costs less than listening. */
-static void mtu_follow(struct dataplane *dataplane)
+void dataplane_set_mtu(struct dataplane *dataplane, unsigned mtu)
 {
 	struct tunnel *tunnel = &dataplane->tunnel;
-	unsigned mtu;
 
-	if (tunnel->config.mtu || dataplane->loop->now - dataplane->mtu_asked < MTU_INTERVAL)
-		return;
-	dataplane->mtu_asked = dataplane->loop->now;
-	mtu = tap_mtu(tunnel->tap);
-	if (mtu)
+	if (tunnel->config.mtu)
+		tunnel->mtu = tunnel->config.mtu;
+	else if (mtu)
 		tunnel->mtu = mtu;
 }
 
@@ -63,7 +58,7 @@ static bool frame_is_good(struct dataplane *dataplane, const uint8_t *frame, siz
 
 static void tap_gone(struct dataplane *dataplane)
 {
-	fprintf(stderr, "interface %s is gone\n", dataplane->tunnel.config.interface);
+	dataplane->interface_gone = true;
 	dataplane->loop->stopping = true;
 }
 
@@ -170,7 +165,6 @@ static void tap_ready(struct event_source *source)
 	struct dataplane *dataplane = source->owner;
 	ssize_t n;
 
-	mtu_follow(dataplane);
 	secure_begin(dataplane);
 	for (int i = 0; i < BUDGET; i++) {
 		if (dataplane->read + TAP_ROOM > sizeof(dataplane->frames))
@@ -326,7 +320,6 @@ static void socket_ready(struct event_source *source)
 {
 	struct dataplane *dataplane = source->owner;
 
-	mtu_follow(dataplane);
 	dataplane_receive(dataplane, (enum socket_slot)(source - dataplane->sockets));
 }
 
@@ -372,7 +365,7 @@ static struct worker_endpoint endpoint_of(const union socket_address *address)
 		endpoint.port = ntohs(address->v4.sin_port);
 		memcpy(endpoint.address, &address->v4.sin_addr, 4);
 	}
-	if (!endpoint.port)
+	if (!peer_address_is_known(address))
 		endpoint.family = AF_UNSPEC;
 	return endpoint;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include "backends/tunnel/protocol.h"
 #include "backends/tunnel/worker/coalesce.h"
+#include "backends/tunnel/worker/handover.h"
 #include "backends/tunnel/worker/inbox.h"
 #include "backends/tunnel/worker/loop.h"
 #include "backends/tunnel/worker/mac_table.h"
@@ -35,14 +36,13 @@ struct tunnel {
 
 struct dataplane {
 	struct loop *loop;
-	bool configured, batch;
+	bool configured, batch, interface_gone;
 	struct tunnel tunnel;
 	struct event_source timer; /* of the sessions; no descriptor before the first of them */
 	uint64_t timer_due;
 	struct event_source tap,
 		sockets[SOCKET_COUNT]; /* the descriptors of tunnel, being watched */
 	uint64_t started, mac_moves, mac_refused, receive_errors;
-	uint64_t mtu_asked; /* when the TAP was last asked for its MTU */
 	uint64_t drops[WORKER_DROP_COUNT];
 	struct worker_traffic traffic;
 	struct {
@@ -61,9 +61,20 @@ struct dataplane {
 void dataplane_init(struct dataplane *dataplane, struct loop *loop);
 void dataplane_close(struct dataplane *dataplane);
 
-/* Replace the configuration; CONFIG is taken over on success only. On failure nothing changes. */
+/* What comes with a configuration. Descriptors that are new, in the slots whose use says so, else -1. */
+struct plane_resources {
+	struct handover handover;
+	struct descriptors descriptors;
+};
+
+/*
+ * Replace the configuration; CONFIG is taken over on success only. On failure nothing changes, and the descriptors
+ * that came with it are closed.
+ */
 int dataplane_configure(struct dataplane *dataplane, struct worker_config *config,
-			struct failure *failure);
+			const struct plane_resources *resources, struct failure *failure);
+/* The interface's MTU, which holds where the configuration has none. 0: unknown, the last one stays. */
+void dataplane_set_mtu(struct dataplane *dataplane, unsigned mtu);
 /* Work off what waits on one of the sockets. True: there may be more. */
 bool dataplane_receive(struct dataplane *dataplane, enum socket_slot slot);
 /* A frame of a peer, wherever its datagram came from. */

@@ -304,6 +304,11 @@ void outbox_add(struct outbox *outbox, struct peer *peer, const struct iovec *pa
 {
 	struct datagram *datagram;
 
+	/* With a codec there are no keys either, and the frame waits for them. */
+	if (!peer->codec && !peer_address_is_known(&peer->address)) {
+		outbox_drop(outbox, WORKER_DROP_UNREACHABLE, 1);
+		return;
+	}
 	if (outbox->count == OUTBOX_DATAGRAMS)
 		outbox_send(outbox);
 	datagram = &outbox->datagrams[outbox->count++];

@@ -64,6 +64,7 @@ int peer_table_init(struct peer_table *table, const struct worker_config *config
 		second = table->by_address[i];
 		/* Keys tell them apart where there are any. */
 		if (config->encryption != WORKER_PLAIN ||
+		    !peer_address_is_known(&table->peers[first].address) ||
 		    number_compare(&first, &second, table->peers) != 0)
 			continue;
 		peer_table_clear(table);

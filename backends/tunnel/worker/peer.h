@@ -8,6 +8,7 @@
 #ifndef BACKENDS_TUNNEL_WORKER_PEER_H
 #define BACKENDS_TUNNEL_WORKER_PEER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <netinet/in.h>
 #include "backends/tunnel/protocol.h"
@@ -42,6 +43,14 @@ struct peer_table {
 
 /* The address of ENDPOINT for the kernel, and its length. */
 socklen_t endpoint_to_address(const struct worker_endpoint *endpoint, union socket_address *ret);
+
+/* Whether something can be sent there. A name that is not known yet is no address. */
+static inline bool peer_address_is_known(const union socket_address *address)
+{
+	if (address->any.sa_family == AF_INET6)
+		return !IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
+	return address->v4.sin_addr.s_addr != htonl(INADDR_ANY);
+}
 
 /* Allocates; peer_table_clear frees. Two peers with one address cannot be told apart: -EINVAL. */
 int peer_table_init(struct peer_table *table, const struct worker_config *config,

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <sys/prctl.h>
 #include <sys/timerfd.h>
 
 #define IPV6_NETWORK 8 /* bytes of an address that one customer has: a /64 */
@@ -21,18 +20,12 @@ static int peer_seal(void *state, uint8_t *out, const struct iovec *parts, unsig
 
 static const struct codec codec = { .overhead = SESSION_OVERHEAD, .seal = peer_seal };
 
-static bool address_is_known(const union socket_address *address)
-{
-	return address->any.sa_family == AF_INET6 ? address->v6.sin6_port != 0
-						  : address->v4.sin_port != 0;
-}
-
 static bool datagram_send(struct dataplane *dataplane, const union socket_address *to,
 			  const uint8_t *data, size_t length)
 {
 	bool is_v6 = to->any.sa_family == AF_INET6;
 
-	if (!address_is_known(to)) {
+	if (!peer_address_is_known(to)) {
 		dataplane->drops[WORKER_DROP_UNREACHABLE]++;
 		return false;
 	}
@@ -165,40 +158,20 @@ static int own_check(const struct tunnel *next, struct failure *failure)
 			   next->config.key_file, text);
 }
 
-static int keys_read(struct tunnel *next, struct failure *failure)
-{
-	const struct worker_config *config = &next->config;
-	uint8_t key[CRYPTO_KEY_SIZE], psk[CRYPTO_KEY_SIZE] = { 0 };
-	int r = 0;
-
-	if (!config->key_file[0])
-		return failure_set(failure, EINVAL, "no key file");
-	r = key_file_read(config->key_file, key, failure);
-	if (r == 0 && config->psk_file[0])
-		r = key_file_read(config->psk_file, psk, failure);
-	if (r == 0) {
-		next->sessions = session_table_new(config->peer_count, key, psk);
-		if (!next->sessions)
-			r = failure_set(failure, ENOMEM, "sessions: out of memory");
-	}
-	crypto_wipe(key, sizeof(key));
-	crypto_wipe(psk, sizeof(psk));
-	return r;
-}
-
-int secure_build(struct dataplane *dataplane, struct tunnel *next, struct failure *failure)
+int secure_build(struct dataplane *dataplane, struct tunnel *next, const struct secrets *secrets,
+		 struct failure *failure)
 {
 	int r;
 
 	if (next->config.encryption == WORKER_PLAIN)
 		return 0;
-	/* From here on there are secrets in memory, which no dump shall have. */
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	r = timer_open(dataplane, failure);
-	if (r == 0)
-		r = keys_read(next, failure);
 	if (r < 0)
 		return r;
+	next->sessions =
+		session_table_new(next->config.peer_count, secrets->private_key, secrets->psk);
+	if (!next->sessions)
+		return failure_set(failure, ENOMEM, "sessions: out of memory");
 	next->sessions->send = session_send;
 	next->sessions->context = dataplane;
 	next->sessions->drops = dataplane->drops;
@@ -208,10 +181,9 @@ int secure_build(struct dataplane *dataplane, struct tunnel *next, struct failur
 	return r < 0 ? r : peers_set(next, failure);
 }
 
-static bool endpoint_equal(const struct worker_endpoint *a, const struct worker_endpoint *b)
+static bool endpoint_stays(const struct worker_endpoint *old, const struct worker_endpoint *next)
 {
-	return a->family == b->family && a->port == b->port &&
-	       memcmp(a->address, b->address, sizeof(a->address)) == 0;
+	return next->family == AF_UNSPEC || worker_endpoint_equal(old, next);
 }
 
 /* Where a peer was heard last is better than where it was meant to be, until that is changed. */
@@ -221,7 +193,7 @@ void secure_carry(struct tunnel *next, struct tunnel *old, const int *numbers)
 		return;
 	session_table_carry(next->sessions, old->sessions, numbers);
 	for (uint32_t i = 0; i < old->config.peer_count; i++)
-		if (numbers[i] >= 0 && endpoint_equal(&old->config.peers[i].endpoint,
+		if (numbers[i] >= 0 && endpoint_stays(&old->config.peers[i].endpoint,
 						      &next->config.peers[numbers[i]].endpoint))
 			next->peers.peers[numbers[i]].address = old->peers.peers[i].address;
 }

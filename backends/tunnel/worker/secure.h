@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Encryption between the data plane and the sessions: keys from their files, datagrams to the session they
+ * Encryption between the data plane and the sessions: datagrams to the session they
  * name, the addresses of peers that move, and the timer. A tunnel without encryption has none of this.
  */
 #ifndef BACKENDS_TUNNEL_WORKER_SECURE_H
@@ -8,8 +8,9 @@
 
 #include "backends/tunnel/worker/dataplane.h"
 
-/* Read the keys and make next->sessions, where the configuration asks for it. */
-int secure_build(struct dataplane *dataplane, struct tunnel *next, struct failure *failure);
+/* Make next->sessions, where the configuration asks for it. */
+int secure_build(struct dataplane *dataplane, struct tunnel *next, const struct secrets *secrets,
+		 struct failure *failure);
 /* While both exist: sessions of peers that stay go on. NUMBERS as for session_table_carry. */
 void secure_carry(struct tunnel *next, struct tunnel *old, const int *numbers);
 /* The configuration is in its place: shake hands with those that are new. */

@@ -82,6 +82,13 @@ int tap_open(const char *interface, struct failure *failure)
 	return fd;
 }
 
+bool tap_is_gone(int fd)
+{
+	struct ifreq request = { 0 };
+
+	return ioctl(fd, TUNGETIFF, &request) < 0 && (errno == EBADFD || errno == ENODEV);
+}
+
 /* By the name that it has now: an interface may be renamed under its user. */
 unsigned tap_mtu(int fd)
 {

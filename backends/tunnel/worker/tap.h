@@ -11,6 +11,7 @@
 #ifndef BACKENDS_TUNNEL_WORKER_TAP_H
 #define BACKENDS_TUNNEL_WORKER_TAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,6 +22,8 @@
 /* A non-blocking file descriptor, or -errno. -ENODEV: no such TAP; -EBUSY: another process has it. */
 int tap_open(const char *interface, struct failure *failure);
 
+/* The interface was deleted: the descriptor is good for nothing more. */
+bool tap_is_gone(int fd);
 /* The MTU that the interface has now; 0: unknown. */
 unsigned tap_mtu(int fd);
 

@@ -25,6 +25,35 @@ int crypto_init(void)
 	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1 ? 0 : -EIO;
 }
 
+static int cipher_warm_up(enum crypto_cipher cipher, const uint8_t key[CRYPTO_KEY_SIZE])
+{
+	struct crypto_aead *seals = crypto_aead_new(cipher, true, key);
+	struct crypto_aead *opens = crypto_aead_new(cipher, false, key);
+	const struct crypto_bytes none = { 0 };
+	uint8_t data[CRYPTO_TAG_SIZE + 1] = { 0 };
+	int r = seals && opens ? crypto_seal(seals, 0, &none, data, 1, data) : -EIO;
+
+	if (r == 0)
+		r = crypto_open(opens, 0, &none, data, sizeof(data), data);
+	crypto_aead_free(seals);
+	crypto_aead_free(opens);
+	return r < 0 ? -EIO : 0;
+}
+
+int crypto_warm_up(void)
+{
+	uint8_t key[CRYPTO_KEY_SIZE] = { 1 }, other[CRYPTO_KEY_SIZE], hash[CRYPTO_HASH_SIZE];
+	const struct crypto_bytes part = { key, sizeof(key) };
+
+	if (crypto_x25519_public(other, key) < 0 || crypto_x25519(hash, key, other) < 0 ||
+	    crypto_sha256(hash, &part, 1) < 0 ||
+	    crypto_hmac_sha256(hash, key, sizeof(key), key, sizeof(key)) < 0 ||
+	    cipher_warm_up(CRYPTO_CHACHA20_POLY1305, key) < 0 ||
+	    cipher_warm_up(CRYPTO_AES_256_GCM, key) < 0)
+		return -EIO;
+	return 0;
+}
+
 void crypto_wipe(void *data, size_t length)
 {
 	OPENSSL_cleanse(data, length);

@@ -27,6 +27,12 @@ struct crypto_bytes {
 /* Once, before anything else: the library reads no configuration file. 0 or -EIO. */
 int crypto_init(void);
 
+/*
+ * Use everything once, so that the library has what it needs from files and the system before both are out of
+ * reach. 0 or -EIO.
+ */
+int crypto_warm_up(void);
+
 /* Writes that the compiler does not take away. */
 void crypto_wipe(void *data, size_t length);
 /* In a time that does not depend on where they differ. */

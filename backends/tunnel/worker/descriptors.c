@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backends/tunnel/worker/descriptors.h"
+#include "backends/tunnel/worker/inbox.h"
+#include "backends/tunnel/worker/tap.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A family is needed for the local address or, where that is any, when a peer has it. */
+static bool config_needs_family(const struct worker_config *config, uint16_t family)
+{
+	if (config->local.family != AF_UNSPEC)
+		return config->local.family == family;
+	/* A peer without an address may come from anywhere, and a name may mean anything. */
+	for (uint32_t i = 0; i < config->peer_count; i++)
+		if (config->peers[i].host[0] || config->peers[i].endpoint.family == family ||
+		    config->peers[i].endpoint.family == AF_UNSPEC)
+			return true;
+	return false;
+}
+
+/* Whether some peer can only be reached over FAMILY. */
+static bool config_insists_on(const struct worker_config *config, uint16_t family)
+{
+	if (config->local.family == family)
+		return true;
+	for (uint32_t i = 0; i < config->peer_count; i++)
+		if (!config->peers[i].host[0] && config->peers[i].endpoint.family == family)
+			return true;
+	return false;
+}
+
+static int open_tap(struct descriptors *ret, const struct worker_config *config,
+		    const struct descriptors *old, const struct worker_config *old_config,
+		    struct failure *failure)
+{
+	int tap = old->fds[DESCRIPTOR_TAP];
+
+	if (tap < 0 || strcmp(config->interface, old_config->interface) != 0)
+		tap = tap_open(config->interface, failure);
+	ret->fds[DESCRIPTOR_TAP] = tap;
+	return tap < 0 ? tap : 0;
+}
+
+static int open_socket(struct descriptors *ret, const struct worker_config *config,
+		       const struct descriptors *old, const struct worker_config *old_config,
+		       enum socket_slot slot, struct failure *failure)
+{
+	uint16_t family = slot == SOCKET_V6 ? AF_INET6 : AF_INET;
+	struct worker_endpoint endpoint = config->local;
+	int shared = old->fds[DESCRIPTOR_SOCKETS + slot], fd;
+
+	if (!config_needs_family(config, family))
+		return 0;
+	if (shared >= 0 && worker_endpoint_equal(&endpoint, &old_config->local)) {
+		ret->fds[DESCRIPTOR_SOCKETS + slot] = shared;
+		return 0;
+	}
+	endpoint.family = family;
+	fd = socket_open(&endpoint, shared, failure);
+	/* A kernel may be without IPv6. */
+	if (fd == -EAFNOSUPPORT && !config_insists_on(config, family))
+		return 0;
+	ret->fds[DESCRIPTOR_SOCKETS + slot] = fd;
+	return fd < 0 ? fd : 0;
+}
+
+int descriptors_open(struct descriptors *ret, const struct worker_config *config,
+		     const struct descriptors *old, const struct worker_config *old_config,
+		     struct failure *failure)
+{
+	int r;
+
+	*ret = (struct descriptors)DESCRIPTORS_NONE;
+	r = open_tap(ret, config, old, old_config, failure);
+	for (enum socket_slot slot = SOCKET_V4; r == 0 && slot < SOCKET_COUNT; slot++)
+		r = open_socket(ret, config, old, old_config, slot, failure);
+	return r;
+}
+
+void descriptors_close(struct descriptors *a, const struct descriptors *b)
+{
+	for (int i = 0; i < DESCRIPTOR_COUNT; i++) {
+		if (a->fds[i] >= 0 && (!b || a->fds[i] != b->fds[i]))
+			close(a->fds[i]);
+		a->fds[i] = -1;
+	}
+}
+
+unsigned descriptors_offload(const struct descriptors *descriptors, uint32_t offloads)
+{
+	unsigned kinds = 0;
+
+	kinds |= offloads & WORKER_OFFLOAD_TSO ? TAP_TSO : 0;
+	kinds |= offloads & WORKER_OFFLOAD_USO ? TAP_USO : 0;
+	for (int i = DESCRIPTOR_SOCKETS; i < DESCRIPTOR_COUNT; i++)
+		if (descriptors->fds[i] >= 0)
+			(void)inbox_merge(descriptors->fds[i], offloads & WORKER_OFFLOAD_GRO);
+	return tap_offload(descriptors->fds[DESCRIPTOR_TAP], kinds);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the supervisor opens for the data plane: the TAP and the UDP sockets of a configuration.
+ */
+#ifndef BACKENDS_TUNNEL_WORKER_DESCRIPTORS_H
+#define BACKENDS_TUNNEL_WORKER_DESCRIPTORS_H
+
+#include "backends/tunnel/protocol.h"
+#include "backends/tunnel/worker/failure.h"
+#include "backends/tunnel/worker/socket.h"
+
+enum descriptor_slot {
+	DESCRIPTOR_TAP,
+	DESCRIPTOR_SOCKETS, /* and then by enum socket_slot */
+	DESCRIPTOR_COUNT = DESCRIPTOR_SOCKETS + SOCKET_COUNT
+};
+
+/* -1: none. */
+struct descriptors {
+	int fds[DESCRIPTOR_COUNT];
+};
+#define DESCRIPTORS_NONE                                                                           \
+	{                                                                                          \
+		.fds = { -1, -1, -1 }                                                              \
+	}
+
+/*
+ * Open what CONFIG needs, sharing with OLD, which is of OLD_CONFIG, what needs no change. *ret is complete or,
+ * on failure, holds what there was to be closed by descriptors_close.
+ */
+int descriptors_open(struct descriptors *ret, const struct worker_config *config,
+		     const struct descriptors *old, const struct worker_config *old_config,
+		     struct failure *failure);
+/* Close what A has and B does not share. */
+void descriptors_close(struct descriptors *a, const struct descriptors *b);
+
+/*
+ * Set the kernel's offloads as OFFLOADS (enum worker_offload) has them; a kernel that does not know one does
+ * without. Returns the kinds of super-frames that the TAP knows (enum tap_offload).
+ */
+unsigned descriptors_offload(const struct descriptors *descriptors, uint32_t offloads);
+
+#endif

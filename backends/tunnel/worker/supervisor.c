@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Configurations, and the life of the data plane.
+ */
+#include "backends/tunnel/worker/supervisor.h"
+#include "backends/tunnel/worker/config_check.h"
+#include "backends/tunnel/worker/key_file.h"
+#include "backends/tunnel/worker/plane_process.h"
+#include "backends/tunnel/worker/tap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#define RESTART_FIRST  50    /* milliseconds; doubled with each failure in a row */
+#define RESTART_MOST   10000 /* … up to this */
+#define RESTART_STABLE 30000 /* who lived as long as this has not failed in a row */
+
+/* ---- keys ---- */
+
+static void secrets_free(struct secrets *secrets)
+{
+	crypto_secret_free(secrets, sizeof(*secrets));
+}
+
+static int secrets_read(const struct worker_config *config, struct secrets **ret,
+			struct failure *failure)
+{
+	struct secrets *secrets;
+	int r;
+
+	if (config->encryption == WORKER_PLAIN)
+		return 0;
+	if (!config->key_file[0])
+		return failure_set(failure, EINVAL, "no key file");
+	/* From here on there are secrets in memory, which no dump shall have. */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	secrets = crypto_secret_new(sizeof(*secrets));
+	if (!secrets)
+		return failure_set(failure, ENOMEM, "keys: out of memory");
+	r = key_file_read(config->key_file, secrets->private_key, failure);
+	if (r == 0 && config->psk_file[0])
+		r = key_file_read(config->psk_file, secrets->psk, failure);
+	if (r == 0)
+		*ret = secrets;
+	else
+		secrets_free(secrets);
+	return r;
+}
+
+/* ---- handing over ---- */
+
+/* What the next configuration consists of, until the data plane has taken it. */
+struct handing {
+	const struct worker_config *config;
+	struct descriptors descriptors;
+	struct secrets *secrets;
+	unsigned mtu;
+};
+
+/* The descriptors that the data plane does not have, and what each of its slots gets. */
+static void handover_fill(const struct supervisor *supervisor, const struct handing *next,
+			  struct handover *handover, struct descriptors *fresh)
+{
+	const struct descriptors *had = &supervisor->descriptors;
+	int fd;
+
+	*fresh = (struct descriptors)DESCRIPTORS_NONE;
+	for (int i = 0; i < DESCRIPTOR_COUNT; i++) {
+		fd = next->descriptors.fds[i];
+		handover->use[i] = HANDOVER_NONE;
+		if (fd >= 0 && supervisor->plane_is_current && fd == had->fds[i]) {
+			handover->use[i] = HANDOVER_KEEP;
+		} else if (fd >= 0) {
+			handover->use[i] = HANDOVER_NEW;
+			fresh->fds[i] = fd;
+		}
+	}
+	handover->mtu = next->mtu;
+	if (next->secrets)
+		handover->secrets = *next->secrets;
+}
+
+static int hand_over(struct supervisor *supervisor, const struct handing *next,
+		     struct failure *failure)
+{
+	struct handover *handover = crypto_secret_new(HANDOVER_MAX);
+	struct descriptors fresh;
+	const uint8_t *answer;
+	size_t length;
+	int r;
+
+	if (!handover)
+		return failure_set(failure, ENOMEM, "out of memory");
+	handover_fill(supervisor, next, handover, &fresh);
+	handover->tap_kinds = descriptors_offload(&next->descriptors, next->config->offloads);
+	r = worker_encode_config(WORKER_CONFIGURE, next->config, (uint8_t *)(handover + 1),
+				 WORKER_MESSAGE_MAX);
+	if (r < 0)
+		r = failure_set_errno(failure, -r, "configuration");
+	else
+		r = plane_ask(&supervisor->plane, HANDOVER_CONFIGURE, handover,
+			      sizeof(*handover) + (size_t)r, &fresh, &answer, &length, failure);
+	crypto_secret_free(handover, HANDOVER_MAX);
+	return r;
+}
+
+/* ---- the data plane's life ---- */
+
+static unsigned restart_delay(unsigned failures)
+{
+	unsigned delay = RESTART_FIRST;
+
+	for (unsigned i = 1; i < failures && delay < RESTART_MOST; i++)
+		delay *= 2;
+	return delay < RESTART_MOST ? delay : RESTART_MOST;
+}
+
+static void restart_later(struct supervisor *supervisor)
+{
+	unsigned delay = restart_delay(++supervisor->failures);
+
+	supervisor->plane_is_current = false;
+	fprintf(stderr, "data plane: %s; it is started again in %u ms%s\n", supervisor->last_end,
+		delay, supervisor->failures > 3 ? ", as it fails each time" : "");
+	timer_set(&supervisor->restart, supervisor->loop->now + delay);
+}
+
+static void interface_gone(struct supervisor *supervisor)
+{
+	fprintf(stderr, "interface %s is gone\n", supervisor->config.interface);
+	supervisor->loop->stopping = true;
+}
+
+static void plane_failed(struct supervisor *supervisor)
+{
+	if (supervisor->loop->now - supervisor->plane.started >= RESTART_STABLE)
+		supervisor->failures = 0;
+	if (plane_reap(&supervisor->plane, supervisor->last_end) == PLANE_EXIT_INTERFACE_GONE)
+		interface_gone(supervisor);
+	else
+		restart_later(supervisor);
+}
+
+static void plane_ended(struct plane *plane)
+{
+	plane_failed(plane->owner);
+}
+
+static int plane_provide(struct supervisor *supervisor, struct failure *failure)
+{
+	return plane_runs(&supervisor->plane) ? 0 : plane_start(&supervisor->plane, failure);
+}
+
+/* A new data plane gets what its predecessor had. */
+static void restart_expired(struct timer *timer)
+{
+	struct supervisor *supervisor = timer->owner;
+	const struct handing same = { &supervisor->config, supervisor->descriptors,
+				      supervisor->secrets, supervisor->mtu };
+	struct failure failure;
+	int r;
+
+	if (plane_runs(&supervisor->plane))
+		return;
+	supervisor->restarts++;
+	r = plane_start(&supervisor->plane, &failure);
+	if (r == 0 && supervisor->configured)
+		r = hand_over(supervisor, &same, &failure);
+	if (r == 0) {
+		supervisor->plane_is_current = supervisor->configured;
+		return;
+	}
+	fprintf(stderr, "data plane: %s\n", failure.text);
+	if (plane_runs(&supervisor->plane))
+		plane_failed(supervisor);
+	else
+		restart_later(supervisor);
+}
+
+/* ---- the interface ---- */
+
+static void links_changed(void *owner)
+{
+	struct supervisor *supervisor = owner;
+	int tap = supervisor->descriptors.fds[DESCRIPTOR_TAP];
+	uint32_t mtu;
+
+	if (!supervisor->configured)
+		return;
+	if (tap_is_gone(tap)) {
+		interface_gone(supervisor);
+		return;
+	}
+	mtu = tap_mtu(tap);
+	if (mtu == 0 || mtu == supervisor->mtu)
+		return;
+	supervisor->mtu = mtu;
+	plane_tell(&supervisor->plane, HANDOVER_MTU, &mtu, sizeof(mtu));
+}
+
+/* ---- configuration ---- */
+
+static int handing_open(struct supervisor *supervisor, struct handing *next,
+			struct failure *failure)
+{
+	int r = config_check(next->config, failure);
+
+	if (r == 0)
+		r = secrets_read(next->config, &next->secrets, failure);
+	if (r == 0)
+		r = descriptors_open(&next->descriptors, next->config, &supervisor->descriptors,
+				     &supervisor->config, failure);
+	if (r == 0)
+		next->mtu = tap_mtu(next->descriptors.fds[DESCRIPTOR_TAP]);
+	return r;
+}
+
+/* The data plane has it: from here on nothing fails. */
+static void handing_keep(struct supervisor *supervisor, struct handing *next,
+			 struct worker_config *config)
+{
+	descriptors_close(&supervisor->descriptors, &next->descriptors);
+	secrets_free(supervisor->secrets);
+	worker_config_clear(&supervisor->config);
+	supervisor->descriptors = next->descriptors;
+	supervisor->secrets = next->secrets;
+	supervisor->mtu = next->mtu;
+	supervisor->config = *config;
+	*config = (struct worker_config){ 0 };
+	supervisor->configured = true;
+	supervisor->plane_is_current = true;
+	supervisor->loop->deadline = 0;
+	/* It may have changed before we had its descriptor. */
+	links_changed(supervisor);
+}
+
+static void handing_drop(struct supervisor *supervisor, struct handing *next)
+{
+	descriptors_close(&next->descriptors, &supervisor->descriptors);
+	secrets_free(next->secrets);
+	if (supervisor->configured)
+		(void)descriptors_offload(&supervisor->descriptors, supervisor->config.offloads);
+}
+
+/*
+ * A data plane that dies of it, or that does not answer, is started again with it once; with the old configuration
+ * when that fails, too.
+ */
+static int hand_over_firmly(struct supervisor *supervisor, const struct handing *next,
+			    struct failure *failure)
+{
+	int r = plane_provide(supervisor, failure);
+
+	if (r == 0)
+		r = hand_over(supervisor, next, failure);
+	if ((r != -ECONNRESET && r != -ETIMEDOUT) || !plane_runs(&supervisor->plane))
+		return r;
+	(void)plane_reap(&supervisor->plane, supervisor->last_end);
+	fprintf(stderr, "data plane: %s; it is started again\n", supervisor->last_end);
+	supervisor->plane_is_current = false;
+	supervisor->restarts++;
+	r = plane_start(&supervisor->plane, failure);
+	if (r == 0)
+		r = hand_over(supervisor, next, failure);
+	if (r < 0 && plane_runs(&supervisor->plane)) {
+		plane_failed(supervisor);
+	} else if (r < 0) {
+		snprintf(supervisor->last_end, sizeof(supervisor->last_end), "not started");
+		restart_later(supervisor);
+	}
+	return r;
+}
+
+int supervisor_configure(struct supervisor *supervisor, struct worker_config *config,
+			 struct failure *failure)
+{
+	struct handing next = { .config = config, .descriptors = DESCRIPTORS_NONE };
+	int r = handing_open(supervisor, &next, failure);
+
+	if (r == 0)
+		r = hand_over_firmly(supervisor, &next, failure);
+	if (r == 0)
+		handing_keep(supervisor, &next, config);
+	else
+		handing_drop(supervisor, &next);
+	return r;
+}
+
+/* ---- state ---- */
+
+/* Without a data plane its peers are there all the same, unheard. */
+static int report_config(const struct supervisor *supervisor, struct worker_state *ret,
+			 struct failure *failure)
+{
+	const struct worker_config *config = &supervisor->config;
+
+	ret->peers = calloc(config->peer_count + 1, sizeof(*ret->peers));
+	if (!ret->peers)
+		return failure_set(failure, ENOMEM, "out of memory");
+	ret->config_hash = supervisor->configured ? worker_config_hash(config) : 0;
+	ret->peer_count = config->peer_count;
+	for (uint32_t i = 0; i < config->peer_count; i++) {
+		memcpy(ret->peers[i].name, config->peers[i].name, WORKER_NAME_SIZE);
+		ret->peers[i].endpoint = config->peers[i].endpoint;
+		ret->peers[i].heard_ago = UINT64_MAX;
+		ret->peers[i].handshake_ago = UINT64_MAX;
+	}
+	ret->plane_uptime = UINT64_MAX;
+	return 0;
+}
+
+static int report_plane(struct supervisor *supervisor, struct worker_state *ret,
+			struct failure *failure)
+{
+	const uint8_t *answer;
+	size_t length;
+	int r = plane_ask(&supervisor->plane, HANDOVER_STATUS, NULL, 0, NULL, &answer, &length,
+			  failure);
+
+	if (r == 0 && worker_decode_state(answer, length, ret) < 0)
+		r = failure_set(failure, EPROTO, "data plane: no sense in its answer");
+	return r;
+}
+
+int supervisor_report(struct supervisor *supervisor, struct worker_state *ret,
+		      struct failure *failure)
+{
+	int r = plane_runs(&supervisor->plane) ? report_plane(supervisor, ret, failure)
+					       : -ECONNRESET;
+
+	if (r == -ECONNRESET) /* its end is being dealt with, or will be when we return */
+		r = report_config(supervisor, ret, failure);
+	if (r < 0)
+		return r;
+	ret->uptime = supervisor->loop->now - supervisor->started;
+	ret->restarts = supervisor->restarts;
+	ret->sandbox = supervisor->plane.sandbox;
+	memcpy(ret->last_end, supervisor->last_end, sizeof(ret->last_end));
+	return 0;
+}
+
+/* ---- beginning and end ---- */
+
+/* So that a client can tell a worker of a namespace whose name means another one by now. */
+static void netns_note(struct supervisor *supervisor)
+{
+	struct stat status = { 0 };
+
+	(void)stat("/proc/self/ns/net", &status);
+	supervisor->netns_device = status.st_dev;
+	supervisor->netns_inode = status.st_ino;
+}
+
+int supervisor_open(struct supervisor *supervisor, struct loop *loop, const char *name,
+		    struct failure *failure)
+{
+	int r;
+
+	supervisor->loop = loop;
+	supervisor->descriptors = (struct descriptors)DESCRIPTORS_NONE;
+	supervisor->links.source.fd = -1;
+	supervisor->restart.source.fd = -1;
+	supervisor->started = loop->now;
+	supervisor->plane.loop = loop;
+	supervisor->plane.name = name;
+	supervisor->plane.ended = plane_ended;
+	supervisor->plane.owner = supervisor;
+	netns_note(supervisor);
+	r = plane_init(&supervisor->plane, failure);
+	if (r == 0)
+		r = timer_open(&supervisor->restart, loop, restart_expired, supervisor, failure);
+	if (r == 0)
+		r = link_watch_open(&supervisor->links, loop, links_changed, supervisor, failure);
+	return r < 0 ? r : plane_provide(supervisor, failure);
+}
+
+void supervisor_close(struct supervisor *supervisor)
+{
+	plane_stop(&supervisor->plane);
+	plane_clear(&supervisor->plane);
+	timer_close(&supervisor->restart);
+	link_watch_close(&supervisor->links);
+	descriptors_close(&supervisor->descriptors, NULL);
+	secrets_free(supervisor->secrets);
+	worker_config_clear(&supervisor->config);
+}
