@@ -22,7 +22,7 @@
 #include "backends/tunnel/worker/socket.h"
 #include "backends/tunnel/worker/tap.h"
 
-#define DATAPLANE_FRAMES (512u * 1024)
+#define DATAPLANE_FRAMES (192u * 1024)
 
 /* What a configuration turns into. Descriptors that are not in use are -1. */
 struct tunnel {

@@ -9,7 +9,7 @@
 #define UDP_GRO 104 /* <netinet/udp.h> before glibc 2.33 */
 #endif
 
-#define INBOX_BYTES (1024u * 1024)
+#define INBOX_BYTES (256u * 1024)
 
 bool inbox_merge(int fd, bool merge)
 {
