@@ -354,13 +354,14 @@ static int note_routes(struct nl_sock *socket, uint8_t family, bool used[256], s
 	return 0;
 }
 
-int facts_protocols_in_use(struct places *places, bool used[256], struct error *err)
+int facts_protocols_in_use(struct places *places, const char *place, bool used[256],
+			   struct error *err)
 {
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlattr *table[IFA_MAX + 1];
 	const struct nlmsghdr *message;
 	struct nl_sock *socket;
-	int r = place_socket(places, "", &socket, err);
+	int r = place_socket(places, place, &socket, err);
 
 	if (r == 0)
 		r = dump_addresses(socket, &answer, err);

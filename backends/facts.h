@@ -28,7 +28,8 @@ int facts_read_paths(struct facts *facts, const struct addr *to, size_t n, struc
 int facts_foreign_router(struct places *places, const char **ret, struct arena *arena,
 			 struct error *err);
 
-/* Protocol numbers that addresses and routes of the host's own place bear: those of topologies alive, among others. */
-int facts_protocols_in_use(struct places *places, bool used[256], struct error *err);
+/* Protocol numbers that addresses and routes of a place bear: those of topologies alive, among others. */
+int facts_protocols_in_use(struct places *places, const char *place, bool used[256],
+			   struct error *err);
 
 #endif

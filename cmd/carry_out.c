@@ -72,6 +72,23 @@ static bool is_interrupted(void *data)
 	       sigismember(&pending, SIGHUP);
 }
 
+static const char *done_word(enum change_op op)
+{
+	switch (op) {
+	case CHANGE_CREATE:
+		return "made";
+	case CHANGE_UPDATE:
+		return "changed";
+	case CHANGE_DELETE:
+		return "removed";
+	case CHANGE_ADOPT:
+		return "marked";
+	case CHANGE_DISOWN:
+		return "gave back";
+	}
+	return "";
+}
+
 static void report_step(void *data, const struct change *change, bool finished)
 {
 	const struct session *session = data;
@@ -81,10 +98,7 @@ static void report_step(void *data, const struct change *change, bool finished)
 	if (!finished || !session->options->verbose)
 		return;
 	arena = arena_new();
-	fprintf(stderr, "%s %s\n",
-		change->op == CHANGE_CREATE   ? "made"
-		: change->op == CHANGE_UPDATE ? "changed"
-					      : "removed",
+	fprintf(stderr, "%s %s\n", done_word(change->op),
 		change_address(change->want ? change->want : change->have, arena));
 	arena_free(arena);
 }
@@ -261,6 +275,30 @@ static void print_summary(const struct session *session, const struct plan *plan
 	event_summary(session, plan, STATUS_DONE);
 	if (!session->options->quiet && session->options->format != FORMAT_JSON)
 		output_summary(stdout, plan, &heading);
+}
+
+int carry_out_marks(struct session *session)
+{
+	sigset_t held;
+
+	event_plan(session);
+	if (plan_is_empty(session->plan))
+		return STATUS_DONE;
+	hold_signals(&held);
+	return execute(session);
+}
+
+int carry_out_undo(struct session *session, const struct error *why)
+{
+	struct execute_report report = { .progress = report_step, .progress_data = session };
+
+	plan_undo(session->plan, session->backends, session->n_backends, &report);
+	return report_failure(session, &report, why);
+}
+
+void carry_out_summary(const struct session *session)
+{
+	print_summary(session, session->plan);
 }
 
 /* Executes the plan and looks again. */

@@ -12,6 +12,7 @@ int cmd_check(const struct options *options);
 int cmd_verify(const struct options *options);
 int cmd_state(const struct options *options);
 int cmd_destroy(const struct options *options);
+int cmd_adopt(const struct options *options);
 int cmd_confirm(const struct options *options);
 int cmd_rollback(const struct options *options);
 int cmd_render(const struct options *options);

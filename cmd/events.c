@@ -37,6 +37,8 @@ static void add_counts(struct node *event, const struct plan *plan, struct arena
 	node_set_number(arena, event, "update", (long long)plan->n_update);
 	node_set_number(arena, event, "replace", (long long)plan->n_replace);
 	node_set_number(arena, event, "delete", (long long)plan->n_delete);
+	if (plan->n_adopt)
+		node_set_number(arena, event, "adopt", (long long)plan->n_adopt);
 	node_set_number(arena, event, "unchanged", (long long)plan->n_unchanged);
 }
 
@@ -54,6 +56,12 @@ void event_plan(const struct session *session)
 	arena_free(arena);
 }
 
+/* Of a remade object each half is a step. */
+static const char *step_action(enum change_op op)
+{
+	return change_action(&(const struct change){ .op = op });
+}
+
 void event_step(const struct session *session, const struct change *change, bool finished)
 {
 	struct arena *arena = arena_new();
@@ -62,10 +70,7 @@ void event_step(const struct session *session, const struct change *change, bool
 	if (event) {
 		node_set_text(arena, event, "address",
 			      change_address(change->want ? change->want : change->have, arena));
-		node_set_text(arena, event, "action",
-			      change->op == CHANGE_CREATE   ? "create"
-			      : change->op == CHANGE_UPDATE ? "update"
-							    : "delete");
+		node_set_text(arena, event, "action", step_action(change->op));
 		event_print(event);
 	}
 	arena_free(arena);

@@ -64,6 +64,9 @@ static enum row_sign sign_of(const struct change *change)
 		return SIGN_CHANGE;
 	case CHANGE_DELETE:
 		return SIGN_REMOVE;
+	case CHANGE_ADOPT:
+	case CHANGE_DISOWN:
+		return SIGN_ADOPT;
 	}
 	return SIGN_CHANGE;
 }
@@ -230,7 +233,8 @@ static void add_note(const struct line *item, struct text *ret)
 
 	if (item->sign != SIGN_REMOVE)
 		position_inline(&item->object->position, ret);
-	if (!because || item->sign == SIGN_ADD || item->sign == SIGN_CHANGE)
+	if (!because || item->sign == SIGN_ADD || item->sign == SIGN_CHANGE ||
+	    item->sign == SIGN_ADOPT)
 		return;
 	if (ret->length)
 		text_add(ret, "  ");
@@ -277,6 +281,7 @@ static void print_rows(const struct row_printer *printer, const struct line *ite
 					   whose);
 		return;
 	case SIGN_REMOVE:
+	case SIGN_ADOPT:
 		return;
 	}
 }
@@ -344,13 +349,15 @@ static void print_name(FILE *file, const struct plan_heading *heading)
 	fprintf(file, ":%s ", output_plain(heading->color));
 }
 
+#define COUNTS 5
+
 struct count {
 	size_t n;
 	const char *words;
 };
 
 static void print_counts(FILE *file, const struct plan *plan, const struct plan_heading *heading,
-			 const struct count counts[4], const char *nothing)
+			 const struct count counts[COUNTS], const char *nothing)
 {
 	const char *gap = "";
 	size_t i;
@@ -358,7 +365,7 @@ static void print_counts(FILE *file, const struct plan *plan, const struct plan_
 	print_name(file, heading);
 	if (plan_is_empty(plan))
 		fputs(nothing, file);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < COUNTS; i++) {
 		if (!counts[i].n)
 			continue;
 		fprintf(file, "%s%zu %s", gap, counts[i].n, counts[i].words);
@@ -377,6 +384,7 @@ static void print_legend(FILE *file, const struct plan *plan, bool color)
 		{ plan->n_delete > 0, "- removed" },
 		{ plan->n_update > 0, "~ changed" },
 		{ plan->n_replace > 0, "-/+ remade" },
+		{ plan->n_adopt > 0, "= marked, and left as it is" },
 	};
 	const char *gap = "  (";
 	size_t i;
@@ -394,10 +402,11 @@ static void print_legend(FILE *file, const struct plan *plan, bool color)
 void output_plan(FILE *file, const struct plan *plan, const struct plan_heading *heading)
 {
 	const struct row_printer printer = { .file = file, .color = heading->color };
-	const struct count counts[4] = { { plan->n_create, "to create" },
-					 { plan->n_update, "to change" },
-					 { plan->n_replace, "to remake" },
-					 { plan->n_delete, "to remove" } };
+	const struct count counts[COUNTS] = { { plan->n_create, "to create" },
+					      { plan->n_update, "to change" },
+					      { plan->n_replace, "to remake" },
+					      { plan->n_delete, "to remove" },
+					      { plan->n_adopt, "to adopt" } };
 	struct lines list;
 	size_t i;
 
@@ -415,10 +424,11 @@ void output_plan(FILE *file, const struct plan *plan, const struct plan_heading 
 
 void output_summary(FILE *file, const struct plan *plan, const struct plan_heading *heading)
 {
-	const struct count counts[4] = { { plan->n_create, "created" },
-					 { plan->n_update, "changed" },
-					 { plan->n_replace, "remade" },
-					 { plan->n_delete, "removed" } };
+	const struct count counts[COUNTS] = { { plan->n_create, "created" },
+					      { plan->n_update, "changed" },
+					      { plan->n_replace, "remade" },
+					      { plan->n_delete, "removed" },
+					      { plan->n_adopt, "adopted" } };
 
 	print_counts(file, plan, heading, counts, "nothing to do");
 }

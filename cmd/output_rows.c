@@ -23,6 +23,8 @@ static const char *sign_text(enum row_sign sign)
 		return "~";
 	case SIGN_REMAKE:
 		return "-/+";
+	case SIGN_ADOPT:
+		return "=";
 	}
 	return "?";
 }
@@ -36,6 +38,7 @@ static enum output_style sign_style(enum row_sign sign)
 		return STYLE_REMOVE;
 	case SIGN_CHANGE:
 	case SIGN_REMAKE:
+	case SIGN_ADOPT:
 		return STYLE_CHANGE;
 	}
 	return STYLE_CHANGE;

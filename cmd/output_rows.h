@@ -15,7 +15,7 @@ struct row_printer {
 	bool color;
 };
 
-enum row_sign { SIGN_ADD, SIGN_REMOVE, SIGN_CHANGE, SIGN_REMAKE };
+enum row_sign { SIGN_ADD, SIGN_REMOVE, SIGN_CHANGE, SIGN_REMAKE, SIGN_ADOPT };
 
 /* "+ bridge    br0      topology.yaml:8"; note may be NULL or empty. Nested lines stand four columns further in. */
 void row_print(const struct row_printer *printer, bool nested, enum row_sign sign,

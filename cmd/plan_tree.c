@@ -105,6 +105,10 @@ const char *change_action(const struct change *change)
 		return "update";
 	case CHANGE_DELETE:
 		return "delete";
+	case CHANGE_ADOPT:
+		return "adopt";
+	case CHANGE_DISOWN:
+		return "disown";
 	}
 	return "no-op";
 }
@@ -165,6 +169,8 @@ static const char *reason_of(const struct change *change, const struct plan_cont
 {
 	if (!change->want)
 		return "removed";
+	if (change->op == CHANGE_ADOPT)
+		return "unmarked";
 	if (change->op == CHANGE_CREATE && !change->pair)
 		return "missing";
 	return context->inputs_changed ? "changed" : "drift";
@@ -227,6 +233,8 @@ static void add_summary(struct node *root, const struct plan *plan, struct arena
 	node_set_number(arena, summary, "update", (long long)plan->n_update);
 	node_set_number(arena, summary, "replace", (long long)plan->n_replace);
 	node_set_number(arena, summary, "delete", (long long)plan->n_delete);
+	if (plan->n_adopt)
+		node_set_number(arena, summary, "adopt", (long long)plan->n_adopt);
 	node_set_number(arena, summary, "unchanged", (long long)plan->n_unchanged);
 }
 

@@ -260,6 +260,26 @@ uint8_t run_record_protocol(const char *topology)
 	return number >= SCOPE_PROTOCOL_MIN && number <= SCOPE_PROTOCOL_MAX ? (uint8_t)number : 0;
 }
 
+void run_record_holders(struct scope *scope, struct arena *arena)
+{
+	AUTO_CLOSE int directory = -1;
+	const struct dirent *entry;
+	struct error ignored;
+	DIR *listing;
+
+	if (open_directory(&directory, &ignored) < 0)
+		return;
+	listing = fdopendir(directory);
+	if (!listing)
+		return;
+	directory = -1; /* the listing's */
+	while ((entry = readdir(listing)))
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, scope->topology) != 0)
+			scope_set_holder(scope, run_record_protocol(entry->d_name),
+					 arena_strdup(arena, entry->d_name));
+	closedir(listing);
+}
+
 int run_record_write_protocol(const char *topology, uint8_t protocol, struct error *err)
 {
 	char text[8];

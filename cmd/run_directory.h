@@ -5,6 +5,7 @@
 
 #include "model/arena.h"
 #include "model/error.h"
+#include "reconcile/scope.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +34,8 @@ void run_record_write(const char *topology, const char *digest);
  * `nft flush ruleset`, and without the number our own addresses and routes would look foreign.
  */
 uint8_t run_record_protocol(const char *topology);
+/* Notes in scope the other topologies whose numbers are recorded; names in arena. */
+void run_record_holders(struct scope *scope, struct arena *arena);
 int run_record_write_protocol(const char *topology, uint8_t protocol, struct error *err);
 
 /* A record as it stands, in arena; "" if there is none. */

@@ -34,6 +34,7 @@ struct session {
 	size_t n_backends;
 	struct model *have;
 	struct plan *plan;
+	bool adopts;	      /* looks into namespaces, too, that are to be marked */
 	bool is_undoing;      /* to put back what was: nothing is protected then */
 	const char *before;   /* record of the state before the former apply; NULL: untouched */
 	const char *protects; /* lines of what the wish protects; NULL: as its objects say */

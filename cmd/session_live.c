@@ -88,37 +88,63 @@ static int check_capabilities(void)
 
 /* ---- scope ---- */
 
-static int choose_protocol(struct session *session, struct error *err)
+/* Numbers on addresses and routes here, in the namespaces too that are to become ours. */
+static int read_used(const struct session *session, bool used[256], struct error *err)
+{
+	const struct object *object;
+	size_t i;
+	int r = facts_protocols_in_use(session->places, "", used, err);
+
+	if (!session->adopts)
+		return r;
+	MODEL_FOR_EACH (object, session->want, i)
+		if (r == 0 && object->class == &class_netns) {
+			r = facts_protocols_in_use(session->places, object->name, used, err);
+			r = r == -ENOENT ? 0 : r;
+		}
+	return r;
+}
+
+static int find_free(const struct session *session, uint8_t *ret, struct error *err)
 {
 	bool used[256] = { false };
 	unsigned number;
-	uint8_t found = 0;
-	int r;
+	int r = read_used(session, used, err);
 
-	if (session->scope.protocol)
-		return 0;
-	r = nft_scope_protocol(session->places, session->name, &found, used, err);
 	if (r < 0)
 		return r;
-	if (!found)
-		found = run_record_protocol(session->name);
-	if (!found || used[found]) {
-		found = 0;
-		r = facts_protocols_in_use(session->places, used, err);
-		if (r < 0)
-			return r;
-		for (number = SCOPE_PROTOCOL_MIN; number <= SCOPE_PROTOCOL_MAX; number++)
-			if (!used[number]) {
-				found = (uint8_t)number;
-				break;
-			}
+	for (number = SCOPE_PROTOCOL_MIN; number <= SCOPE_PROTOCOL_MAX; number++) {
+		*ret = (uint8_t)number;
+		if (!used[number] && !scope_holder(&session->scope, *ret))
+			return 0;
 	}
-	if (!found)
-		return error_set(
-			err, ENOSPC,
-			"all protocol numbers from %d to %d are taken by topologies or routes",
-			SCOPE_PROTOCOL_MIN, SCOPE_PROTOCOL_MAX);
-	session->scope.protocol = found;
+	return error_set(err, ENOSPC,
+			 "all protocol numbers from %d to %d are taken by topologies or routes",
+			 SCOPE_PROTOCOL_MIN, SCOPE_PROTOCOL_MAX);
+}
+
+/*
+ * Ours is in the host's table, or, when that was flushed, in our record. Another topology may be without its table,
+ * too, and have nothing in the host's place: its record says what is taken then.
+ */
+static int choose_protocol(struct session *session, struct error *err)
+{
+	struct scope *scope = &session->scope;
+	uint8_t recorded;
+	int r;
+
+	if (scope->protocol)
+		return 0;
+	r = nft_scope_protocols(session->places, scope, session->arena, err);
+	if (r < 0)
+		return r;
+	recorded = run_record_protocol(session->name);
+	if (!scope->protocol && !scope_holder(scope, recorded))
+		scope->protocol = recorded;
+	run_record_holders(scope, session->arena);
+	if (!scope->protocol)
+		return find_free(session, &scope->protocol, err);
+	scope_set_holder(scope, scope->protocol, NULL);
 	return 0;
 }
 
@@ -142,6 +168,7 @@ static int open_backends(struct session *session, struct error *err)
 		.scope = &session->scope,
 		.places = session->places,
 		.all = session->options->all,
+		.adopts = session->adopts,
 	};
 	size_t i;
 	int r;
@@ -286,6 +313,28 @@ int session_observe(struct session *session)
 	return session->lock >= 0 ? mend(session) : 0;
 }
 
+/* The command that takes over what stands in the way. */
+static void add_adopt_hints(struct session *session)
+{
+	struct plan *plan = session->plan;
+	AUTO_TEXT struct text command = { 0 };
+	size_t i;
+
+	if (!session->options->n_files)
+		return;
+	text_add(&command, "vnetapply adopt");
+	for (i = 0; i < session->options->n_files; i++)
+		text_add(&command, " -f %s", session->options->files[i]);
+	if (session->options->host)
+		text_add(&command, " --host %s", session->options->host);
+	for (i = 0; i < plan->n_refusals; i++)
+		if (plan->refusals[i].adoptable)
+			plan->refusals[i].hint = arena_printf(
+				plan->arena, "%s %s takes it over; or give yours another name",
+				text_get(&command),
+				change_address(plan->refusals[i].adoptable, session->arena));
+}
+
 int session_plan(struct session *session)
 {
 	struct error err = { 0 };
@@ -298,6 +347,7 @@ int session_plan(struct session *session)
 		return r;
 	if (plan_build(&session->plan, session->want, session->have, &err) < 0)
 		return status_print(PHASE_PLAN, &err);
+	add_adopt_hints(session);
 	return 0;
 }
 

@@ -13,6 +13,7 @@ static const struct field fields[] = {
 
 const struct class class_address = {
 	.name = "address",
+	.adoptable = true,
 	.record = { .name = "address", .size = sizeof(struct address), FIELDS(fields) },
 };
 

@@ -103,6 +103,7 @@ static void link_check(const struct object *want, const struct model *model, str
 
 const struct class class_link = {
 	.name = "link",
+	.adoptable = true,
 	.record = { .name = "interface",
 		    .size = sizeof(struct link),
 		    FIELDS(link_fields),

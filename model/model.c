@@ -202,6 +202,7 @@ struct object *model_copy_object(struct model *to, const struct object *object)
 	if (!copy)
 		return NULL;
 	copy->owner = object->owner;
+	copy->holder = arena_strdup(to->arena, object->holder);
 	copy->external = object->external;
 	copy->protect = object->protect;
 	copy->written = object->written;

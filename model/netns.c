@@ -6,5 +6,6 @@
 
 const struct class class_netns = {
 	.name = "namespace",
+	.adoptable = true,
 	.record = { .name = "namespace", .size = sizeof(struct netns) },
 };

@@ -43,6 +43,7 @@ struct class
 	 * by row; false: only delete and create (another kind of link). NULL: always.
 	 */
 	bool (*same_shape)(const struct object *want, const struct object *have);
+	bool adoptable; /* it bears a mark of its own, which a live one can be given later */
 	/* Rules within one object that no row can say. NULL: none. */
 	void (*check)(const struct object *want, const struct model *model, struct diag *diag);
 };
@@ -60,6 +61,8 @@ struct object {
 	const char *name;
 	void *data;	  /* the class's struct */
 	enum owner owner; /* of a live object; OURS in a wanted one */
+	/* Of a live foreign object: the topology whose mark it bears. NULL: nobody's. */
+	const char *holder;
 	/*
 	 * Wanted, but made elsewhere (a NIC, lo, an uplink): it must exist, it is never created or
 	 * removed, and only the rows in `written` are ours.

@@ -71,6 +71,7 @@ static const struct route defaults = { .table = RT_TABLE_MAIN, .type = RTN_UNICA
 
 const struct class class_route = {
 	.name = "route",
+	.adoptable = true,
 	.record = { .name = "route",
 		    .size = sizeof(struct route),
 		    FIELDS(fields),

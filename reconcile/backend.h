@@ -20,7 +20,8 @@ struct backend_options {
 	const struct scope *scope; /* outlives the backend; protocol is filled in before observe */
 	struct places *
 		places; /* shared: open namespaces and sockets in them (backends/place.h); NULL in tests */
-	bool all; /* observe also foreign objects in foreign namespaces' stead: state --all */
+	bool all;    /* observe also foreign objects in foreign namespaces' stead: state --all */
+	bool adopts; /* observe also inside foreign namespaces that are wanted: adopt */
 };
 
 struct backend {

@@ -137,9 +137,17 @@ static void decide_both(struct diff *diff, struct entry *entry)
 	if (have->owner == OWNER_KERNEL && object_same_shape(want, have) &&
 	    !object_diff(want, have))
 		return; /* the kernel made just what is wanted, such as a connected route */
+	if (have->holder) {
+		diff_refuse(diff, want, "give yours another name",
+			    "%s exists already and bears the mark of topology %s", path(diff, want),
+			    have->holder);
+		return;
+	}
 	diff_refuse(diff, want, "give yours another name, or remove that one first",
 		    "%s exists already and is not ours: it bears no mark of this topology",
 		    path(diff, want));
+	if (want->class->adoptable && have->owner == OWNER_FOREIGN && object_same_shape(want, have))
+		diff->refusals[diff->n_refusals - 1].adoptable = want;
 }
 
 /* lo comes with its namespace, whether that exists yet or not. */

@@ -86,6 +86,12 @@ static struct change *inverse(struct arena *arena, const struct change *change)
 		back->op = CHANGE_DELETE;
 		back->want = NULL;
 		break;
+	case CHANGE_ADOPT:
+	case CHANGE_DISOWN:
+		back->op = change->op == CHANGE_ADOPT ? CHANGE_DISOWN : CHANGE_ADOPT;
+		back->want = change->want;
+		back->have = change->have;
+		break;
 	}
 	return back;
 }
@@ -188,6 +194,19 @@ int plan_execute(struct plan *plan, const struct backend_instance *backends, siz
 	}
 	undo(&run, done, report->n_done);
 	return r;
+}
+
+void plan_undo(struct plan *plan, const struct backend_instance *backends, size_t n_backends,
+	       struct execute_report *report)
+{
+	struct run run = {
+		.plan = plan, .backends = backends, .n_backends = n_backends, .report = report
+	};
+	const struct change **done =
+		arena_alloc(plan->arena, (plan->n_changes + 1) * sizeof(struct change *));
+
+	report->n_done = collect_done(plan, done);
+	undo(&run, done, report->n_done);
 }
 
 int backends_observe(const struct backend_instance *backends, size_t n_backends,

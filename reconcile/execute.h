@@ -38,6 +38,10 @@ struct execute_report {
 int plan_execute(struct plan *plan, const struct backend_instance *backends, size_t n_backends,
 		 struct execute_report *report, struct error *err);
 
+/* Undoes, as after a failure, a plan that was carried out; the report says what stands. The backends are those of then. */
+void plan_undo(struct plan *plan, const struct backend_instance *backends, size_t n_backends,
+	       struct execute_report *report);
+
 /* Reads the live state of all backends, in order, into have. */
 int backends_observe(const struct backend_instance *backends, size_t n_backends,
 		     const struct model *want, struct model *have, struct error *err);

@@ -13,7 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum change_op { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE };
+/*
+ * ADOPT gives our mark to a live object that has none, DISOWN gives it back the one that it had: what undoes ADOPT.
+ * Neither changes anything else of it.
+ */
+enum change_op { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_ADOPT, CHANGE_DISOWN };
 
 /* What a change does to traffic that uses the object now. */
 enum disruption { DISRUPTION_NONE, DISRUPTION_FLAP, DISRUPTION_TRAFFIC_LOSS };
@@ -40,6 +44,8 @@ struct refusal {
 	struct position position;
 	const char *text;
 	const char *hint; /* NULL: none */
+	const struct object
+		*adoptable; /* the wanted object, if adopting the live one helps; else NULL */
 };
 
 struct plan {
@@ -48,7 +54,7 @@ struct plan {
 	size_t n_changes;
 	struct refusal *refusals; /* if any, the plan must not be executed */
 	size_t n_refusals;
-	size_t n_create, n_update, n_replace, n_delete,
+	size_t n_create, n_update, n_replace, n_delete, n_adopt,
 		n_unchanged; /* objects; a remade one counts once */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "reconcile/scope.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 uint32_t scope_group(const char *topology)
@@ -10,6 +11,22 @@ uint32_t scope_group(const char *topology)
 	for (; *topology; topology++)
 		hash = (hash ^ (unsigned char)*topology) * 16777619U;
 	return SCOPE_GROUP_BASE | (hash & 0xffffffU);
+}
+
+static bool is_number(uint8_t protocol)
+{
+	return protocol >= SCOPE_PROTOCOL_MIN && protocol <= SCOPE_PROTOCOL_MAX;
+}
+
+const char *scope_holder(const struct scope *scope, uint8_t protocol)
+{
+	return is_number(protocol) ? scope->holders[protocol - SCOPE_PROTOCOL_MIN] : NULL;
+}
+
+void scope_set_holder(struct scope *scope, uint8_t protocol, const char *name)
+{
+	if (is_number(protocol))
+		scope->holders[protocol - SCOPE_PROTOCOL_MIN] = name;
 }
 
 const char *scope_alias(const struct scope *scope, const char *place, const char *name,

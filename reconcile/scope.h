@@ -20,9 +20,16 @@ struct scope {
 	const char *topology; /* its name */
 	uint32_t group;	      /* SCOPE_GROUP_BASE | 24 bits of FNV-1a of the name */
 	uint8_t protocol;     /* of addresses and routes; 0: not chosen yet */
+	/* Other topologies by their protocol numbers, from SCOPE_PROTOCOL_MIN on; NULL: free. */
+	const char *holders[SCOPE_PROTOCOL_MAX - SCOPE_PROTOCOL_MIN + 1];
 };
 
 uint32_t scope_group(const char *topology);
+
+/* The other topology that a protocol number is of; NULL: none. */
+const char *scope_holder(const struct scope *scope, uint8_t protocol);
+/* Notes whose a number is; without effect for one that no topology can have. name is borrowed. */
+void scope_set_holder(struct scope *scope, uint8_t protocol, const char *name);
 
 /* "vnet:<topology>:<place or host>/<name>", cut to SCOPE_ALIAS_MAX. Returns buffer (SCOPE_ALIAS_MAX + 1). */
 const char *scope_alias(const struct scope *scope, const char *place, const char *name,

@@ -9,6 +9,7 @@
 #include "backends/netns/reach.h"
 
 #include "backends/backends.h"
+#include "backends/former.h"
 #include "backends/mark.h"
 #include "backends/place.h"
 #include "backends/request.h"
@@ -28,8 +29,9 @@
 struct backend_ctx {
 	const struct scope *scope;
 	struct places *places;
-	bool has_plain;	  /* the last observe met a file that is no namespace */
-	bool is_prepared; /* NETNS_DIRECTORY is there and shared */
+	bool has_plain;	       /* the last observe met a file that is no namespace */
+	bool is_prepared;      /* NETNS_DIRECTORY is there and shared */
+	struct former *former; /* marks of what this run adopted */
 };
 
 static bool handles(const struct class *class)
@@ -52,32 +54,28 @@ static int open_netns(struct backend_ctx **ret, const struct backend_options *op
 
 static void close_netns(struct backend_ctx *ctx)
 {
+	if (ctx)
+		former_free(&ctx->former);
 	free(ctx);
 }
 
 /* ---- observe ---- */
 
+/* holder may be NULL. */
 static int read_owner(const struct backend_ctx *ctx, const char *name, enum owner *ret,
-		      struct error *err)
+		      const char **holder, struct arena *arena, struct error *err)
 {
-	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = LO_INDEX };
-	const struct nlattr *table[IFLA_MAX + 1];
-	AUTO_ANSWER struct answer answer = { 0 };
-	AUTO_MESSAGE struct nl_msg *message = request_new(RTM_GETLINK, 0, &header, sizeof(header));
 	struct nl_sock *socket;
+	struct mark mark;
 	int r = place_socket(ctx->places, name, &socket, err);
 
+	if (r == 0)
+		r = mark_read(socket, "lo", &mark, err);
 	if (r < 0)
 		return r;
-	nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	r = request_get(socket, message, &answer, err);
-	if (r < 0)
-		return r;
-	message_parse(answer_next(&answer, NULL), sizeof(header), table, IFLA_MAX);
-	*ret = mark_is_ours(ctx->scope, attr_u32(table[IFLA_GROUP]), attr_text(table[IFLA_IFALIAS]),
-			    false)
-		       ? OWNER_OURS
-		       : OWNER_FOREIGN;
+	*ret = mark_is_ours(ctx->scope, mark.group, mark.alias, false) ? OWNER_OURS : OWNER_FOREIGN;
+	if (holder)
+		*holder = mark_holder(ctx->scope, mark.alias, arena);
 	return 0;
 }
 
@@ -89,11 +87,12 @@ static int observe_one(struct backend_ctx *ctx, const char *name, struct model *
 		       struct error *err)
 {
 	enum owner owner = OWNER_FOREIGN;
+	const char *holder = NULL;
 	struct object *object;
 	int r = place_fd(ctx->places, name, err);
 
 	if (r >= 0)
-		r = read_owner(ctx, name, &owner, err);
+		r = read_owner(ctx, name, &owner, &holder, model_arena(have), err);
 	if (r == -ENOENT || r == -ENODEV) {
 		ctx->has_plain = true;
 		return 0;
@@ -105,8 +104,10 @@ static int observe_one(struct backend_ctx *ctx, const char *name, struct model *
 	if (owner != OWNER_OURS)
 		place_forget(ctx->places, name);
 	object = model_add(have, &class_netns, "", name);
-	if (object)
-		object->owner = owner;
+	if (!object)
+		return 0;
+	object->owner = owner;
+	object->holder = owner == OWNER_FOREIGN ? holder : NULL;
 	return 0;
 }
 
@@ -196,7 +197,7 @@ static int create(struct backend_ctx *ctx, const char *name, struct error *err)
 	int r = place_fd(ctx->places, name, err);
 
 	if (r >= 0) {
-		r = read_owner(ctx, name, &owner, err);
+		r = read_owner(ctx, name, &owner, NULL, NULL, err);
 		if (r < 0)
 			return r;
 		return owner == OWNER_OURS ? 0
@@ -233,6 +234,31 @@ static int remove_all(struct backend_ctx *ctx, const struct change *const *chang
 	return r;
 }
 
+static int adopt(struct backend_ctx *ctx, const struct change *change, struct error *err)
+{
+	struct nl_sock *socket;
+	int r = place_socket(ctx->places, change->have->name, &socket, err);
+
+	return r < 0 ? r
+		     : former_exchange(&ctx->former, socket, ctx->scope, change, change->have->name,
+				       "lo", err);
+}
+
+static int apply_one(struct backend_ctx *ctx, const struct change *change, struct error *err)
+{
+	switch (change->op) {
+	case CHANGE_CREATE:
+		return create(ctx, change->want->name, err);
+	case CHANGE_ADOPT:
+	case CHANGE_DISOWN:
+		return adopt(ctx, change, err);
+	case CHANGE_UPDATE: /* it has no rows */
+	case CHANGE_DELETE:
+		break;
+	}
+	return 0;
+}
+
 /* Deletions side by side are one step: what reaches out of the namespaces is then cut at once. */
 static int apply(struct backend_ctx *ctx, const struct change *const *changes, size_t n,
 		 size_t *done, struct error *err)
@@ -245,10 +271,11 @@ static int apply(struct backend_ctx *ctx, const struct change *const *changes, s
 		const struct change *change = changes[i];
 
 		if (change->op != CHANGE_DELETE) {
-			r = change->op == CHANGE_CREATE ? create(ctx, change->want->name, err) : 0;
+			r = apply_one(ctx, change, err);
 			if (r < 0)
-				return error_add_context(err, "namespace %s: create",
-							 change->want->name);
+				return error_add_context(
+					err, "namespace %s: %s", change->want->name,
+					change->op == CHANGE_CREATE ? "create" : "mark");
 			i++;
 			++*done;
 			continue;

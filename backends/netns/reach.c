@@ -31,17 +31,6 @@ static int set_group(struct nl_sock *socket, uint32_t index, uint32_t group, str
 	return r == -ENODEV ? 0 : r;
 }
 
-static int delete_group(struct nl_sock *socket, uint32_t group, struct error *err)
-{
-	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
-	AUTO_MESSAGE struct nl_msg *message = request_new(RTM_DELLINK, 0, &header, sizeof(header));
-	int r;
-
-	nla_put_u32(message, IFLA_GROUP, group);
-	r = request_send_one(socket, message, err);
-	return r == -ENODEV ? 0 : r;
-}
-
 /* Whether link `index` of the host is ours and names `inner` of some namespace as its other end. */
 static int is_host_end(const struct cut *cut, uint32_t index, uint32_t inner, bool *ret)
 {
@@ -115,7 +104,7 @@ static int cut_namespace(struct cut *cut, const char *name, struct error *err)
 		if (r < 0)
 			return r;
 	}
-	return has_trash ? delete_group(socket, mark_trash_group(cut->scope), err) : 0;
+	return has_trash ? mark_delete_trash(socket, cut->scope, true, err) : 0;
 }
 
 int reach_cut(struct places *places, const struct scope *scope, const struct change *const *changes,
@@ -131,6 +120,6 @@ int reach_cut(struct places *places, const struct scope *scope, const struct cha
 			error_add_context(err, "namespace %s: remove", changes[i]->have->name);
 	}
 	if (r == 0 && cut.host_has_trash)
-		r = delete_group(cut.host, mark_trash_group(scope), err);
+		r = mark_delete_trash(cut.host, scope, false, err);
 	return r;
 }

@@ -5,6 +5,7 @@
 
 #include "backends/place.h"
 #include "model/field.h"
+#include "reconcile/backend.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,11 +16,11 @@
 const char *nft_scope_table(const char *topology, char buffer[NFT_TABLE_NAME_MAX]);
 
 /*
- * The protocol numbers that stand in the host's tables: that of `topology` in *ret (0: it has none), those of all others
- * set in used. A kernel without nf_tables has none.
+ * The protocol numbers that stand in the host's tables: that of scope->topology in scope->protocol (left alone where it
+ * has none), and whose the others are, with names in arena. A kernel without nf_tables has none.
  */
-int nft_scope_protocol(struct places *places, const char *topology, uint8_t *ret, bool used[256],
-		       struct error *err);
+int nft_scope_protocols(struct places *places, struct scope *scope, struct arena *arena,
+			struct error *err);
 
 /* Names of all topologies that the host's tables tell of, as struct string_item; in arena. */
 int nft_scope_topologies(struct places *places, struct list *ret, struct arena *arena,
@@ -31,5 +32,11 @@ int nft_scope_topologies(struct places *places, struct list *ret, struct arena *
  */
 int nft_scope_foreign_router(struct places *places, const char **ret, struct arena *arena,
 			     struct error *err);
+
+/* Each table in a place, by its family's name, that translates addresses and is no topology's. */
+int nft_scope_translators(struct places *places, const char *place,
+			  void (*each)(void *data, const char *place, const char *family,
+				       const char *table),
+			  void *data, struct error *err);
 
 #endif

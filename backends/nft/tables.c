@@ -86,20 +86,23 @@ int tables_read(void (*each)(void *data, const char *name, const char *comment),
 	return 0;
 }
 
-static bool is_router(const struct nlattr *const *chain)
+static bool translates(const struct nlattr *const *chain)
+{
+	return chain[NFTA_CHAIN_HOOK] && chain[NFTA_CHAIN_TYPE] &&
+	       strcmp(attr_text(chain[NFTA_CHAIN_TYPE]), "nat") == 0;
+}
+
+static bool forwards(const struct nlattr *const *chain)
 {
 	const struct nlattr *hook[NFTA_HOOK_MAX + 1];
 
-	if (!chain[NFTA_CHAIN_HOOK])
-		return false;
-	if (chain[NFTA_CHAIN_TYPE] && strcmp(attr_text(chain[NFTA_CHAIN_TYPE]), "nat") == 0)
-		return true;
-	(void)attr_parse_nested(chain[NFTA_CHAIN_HOOK], hook, NFTA_HOOK_MAX);
-	return hook[NFTA_HOOK_HOOKNUM] &&
+	return chain[NFTA_CHAIN_HOOK] &&
+	       attr_parse_nested(chain[NFTA_CHAIN_HOOK], hook, NFTA_HOOK_MAX) &&
+	       hook[NFTA_HOOK_HOOKNUM] &&
 	       ntohl(attr_u32(hook[NFTA_HOOK_HOOKNUM])) == NF_INET_FORWARD;
 }
 
-int tables_read_routers(void (*each)(void *data, const char *table, const char *chain), void *data,
+int tables_read_routers(void (*each)(void *data, const struct table_chain *chain), void *data,
 			struct error *err)
 {
 	AUTO_ANSWER struct answer answer = { 0 };
@@ -116,10 +119,18 @@ int tables_read_routers(void (*each)(void *data, const char *table, const char *
 		return r;
 	ANSWER_FOR_EACH(message, &answer)
 	{
-		if (message_parse(message, sizeof(struct nfgenmsg), chain, NFTA_CHAIN_MAX) &&
-		    chain[NFTA_CHAIN_TABLE] && chain[NFTA_CHAIN_NAME] && is_router(chain))
-			each(data, attr_text(chain[NFTA_CHAIN_TABLE]),
-			     attr_text(chain[NFTA_CHAIN_NAME]));
+		const struct nfgenmsg *header = message_header(message);
+
+		if (!message_parse(message, sizeof(*header), chain, NFTA_CHAIN_MAX) ||
+		    !chain[NFTA_CHAIN_TABLE] || !chain[NFTA_CHAIN_NAME] ||
+		    !(translates(chain) || forwards(chain)))
+			continue;
+		each(data, &(const struct table_chain){
+				   .family = header->nfgen_family,
+				   .table = attr_text(chain[NFTA_CHAIN_TABLE]),
+				   .name = attr_text(chain[NFTA_CHAIN_NAME]),
+				   .translates = translates(chain),
+			   });
 	}
 	return 0;
 }

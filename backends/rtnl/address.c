@@ -71,10 +71,10 @@ static void observe_one(const struct backend_ctx *ctx, const struct seen_place *
 	address->interface.name = arena_strdup(arena, link->name);
 	address->address = message->address;
 	address->secondary = message->address.family == AF_INET && message->flags & IFA_F_SECONDARY;
-	object->owner = ctx->scope->protocol && message->protocol == ctx->scope->protocol
-				? OWNER_OURS
-			: is_by_kernel(message, link->name) ? OWNER_KERNEL
-							    : OWNER_FOREIGN;
+	object->owner = seen_is_ours(ctx, place, message->protocol) ? OWNER_OURS
+			: is_by_kernel(message, link->name)	    ? OWNER_KERNEL
+								    : OWNER_FOREIGN;
+	object->holder = seen_holder(ctx, object, message->protocol);
 }
 
 int address_observe(struct backend_ctx *ctx, struct seen *seen, struct model *have,
@@ -199,6 +199,8 @@ static int apply_one(struct backend_ctx *ctx, const struct change *change, struc
 		r = delete (ctx, change->have, err);
 		return r < 0 ? error_add_context(err, "remove") : 0;
 	case CHANGE_UPDATE:
+	case CHANGE_ADOPT:
+	case CHANGE_DISOWN:
 		return error_set(err, EOPNOTSUPP, "an address cannot be changed in place");
 	}
 	return 0;

@@ -241,12 +241,10 @@ static int delete_one(struct backend_ctx *ctx, const struct object *have, struct
 
 static int delete_trash(struct backend_ctx *ctx, const char *place, struct error *err)
 {
-	AUTO_MESSAGE struct nl_msg *message = link_message_new(RTM_DELLINK, 0, 0);
-	int r;
+	struct nl_sock *socket;
+	int r = place_socket(ctx->places, place, &socket, err);
 
-	nla_put_u32(message, IFLA_GROUP, mark_trash_group(ctx->scope));
-	r = link_send(ctx, place, message, err);
-	return r == -ENODEV ? 0 : r;
+	return r < 0 ? r : mark_delete_trash(socket, ctx->scope, place[0] != 0, err);
 }
 
 /* Back out of the trash: what was not deleted is as it was. */

@@ -102,7 +102,6 @@ static void note_half_marked(struct backend_ctx *ctx, const struct object *objec
 static int observe_one(struct observing *observing, struct seen_place *place,
 		       const struct seen_link *seen, struct error *err)
 {
-	bool inside = place->name[0] != 0;
 	const struct object *want =
 		model_find(observing->ctx->want, &class_link, place->name, seen->name);
 	struct object *object = model_add(observing->have, &class_link, place->name, seen->name);
@@ -113,13 +112,16 @@ static int observe_one(struct observing *observing, struct seen_place *place,
 	link_message_fill(object->data, &message, want ? want->data : NULL,
 			  model_arena(observing->have));
 	fill_refs(observing, object, place, seen, &message);
-	object->owner = owner_of(observing->ctx, &message, inside);
-	if (inside && is_lo(&message)) {
+	object->owner = owner_of(observing->ctx, &message, place->is_ours);
+	if (place->name[0] && is_lo(&message)) {
 		object->external = true; /* it comes and goes with its namespace */
 		return 0;
 	}
-	if (object->owner != OWNER_OURS)
+	if (object->owner != OWNER_OURS) {
+		object->holder = mark_holder(observing->ctx->scope, message.alias,
+					     model_arena(observing->have));
 		return find_record(observing, object, err);
+	}
 	note_half_marked(observing->ctx, object, &message);
 	return 0;
 }

@@ -80,9 +80,10 @@ static void observe_one(struct observing *observing, const struct nlmsghdr *mess
 		return;
 	follow_want(&route, model_find(ctx->want, &class_route, place, name));
 	*(struct route *)object->data = route;
-	object->owner = ctx->scope->protocol && protocol == ctx->scope->protocol ? OWNER_OURS
-			: protocol == RTPROT_KERNEL || protocol == RTPROT_RA	 ? OWNER_KERNEL
-										 : OWNER_FOREIGN;
+	object->owner = seen_is_ours(ctx, observing->place, protocol)	     ? OWNER_OURS
+			: protocol == RTPROT_KERNEL || protocol == RTPROT_RA ? OWNER_KERNEL
+									     : OWNER_FOREIGN;
+	object->holder = seen_holder(ctx, object, protocol);
 }
 
 /* A kernel without IPv6, or a table that is not there, has no routes. */
@@ -267,6 +268,9 @@ static int apply_one(struct backend_ctx *ctx, enum change_op op, const struct ob
 	case CHANGE_DELETE:
 		r = delete (ctx, object, err);
 		return r < 0 ? error_add_context(err, "remove") : 0;
+	case CHANGE_ADOPT:
+	case CHANGE_DISOWN:
+		break; /* adopt.c's */
 	}
 	return r;
 }

@@ -6,7 +6,9 @@
 #include "backends/rtnl/rtnl.h"
 
 #include "backends/backends.h"
+#include "backends/former.h"
 #include "backends/rtnl/address.h"
+#include "backends/rtnl/adopt.h"
 #include "backends/rtnl/external.h"
 #include "backends/rtnl/link.h"
 #include "backends/rtnl/link_ops.h"
@@ -33,14 +35,17 @@ static int open_rtnl(struct backend_ctx **ret, const struct backend_options *opt
 	ctx->scope = options->scope;
 	ctx->places = options->places;
 	ctx->all = options->all;
+	ctx->adopts = options->adopts;
 	*ret = ctx;
 	return 0;
 }
 
 static void close_rtnl(struct backend_ctx *ctx)
 {
-	if (ctx)
+	if (ctx) {
 		free(ctx->half_marked);
+		former_free(&ctx->former);
+	}
 	free(ctx);
 }
 
@@ -114,15 +119,21 @@ static const struct class *class_of(const struct change *change)
 	return (change->want ? change->want : change->have)->class;
 }
 
+static bool is_adoption(const struct change *change)
+{
+	return change->op == CHANGE_ADOPT || change->op == CHANGE_DISOWN;
+}
+
 /* How many changes from the first are done in one step: addresses together, and deletions of links. */
 static size_t run_length(const struct change *const *changes, size_t n)
 {
 	const struct class *class = class_of(changes[0]);
 	size_t length = 1;
 
-	if (class == &class_route || (class == &class_link && changes[0]->op != CHANGE_DELETE))
+	if (class == &class_route || is_adoption(changes[0]) ||
+	    (class == &class_link && changes[0]->op != CHANGE_DELETE))
 		return 1;
-	while (length < n && class_of(changes[length]) == class &&
+	while (length < n && class_of(changes[length]) == class && !is_adoption(changes[length]) &&
 	       (class == &class_address || changes[length]->op == CHANGE_DELETE))
 		length++;
 	return length;
@@ -134,6 +145,11 @@ static int apply_run(struct backend_ctx *ctx, const struct change *const *change
 	const struct class *class = class_of(changes[0]);
 	int r;
 
+	if (is_adoption(changes[0])) {
+		r = rtnl_adopt(ctx, changes[0], err);
+		*done += r == 0;
+		return r;
+	}
 	if (class == &class_address)
 		return address_apply(ctx, changes, n, done, err);
 	if (class == &class_link && changes[0]->op == CHANGE_DELETE)

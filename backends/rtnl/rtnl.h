@@ -10,7 +10,8 @@
 struct backend_ctx {
 	const struct scope *scope;
 	struct places *places;
-	bool all; /* read foreign routes too */
+	bool all;    /* read foreign routes too */
+	bool adopts; /* read wanted namespaces that are not ours yet, too */
 	/* The models of the last observe: where the far end of a veth is looked up. Borrowed. */
 	const struct model *want, *have;
 	/* Links of ours whose mark is not whole: from the last observe, for mend. */
@@ -20,6 +21,7 @@ struct backend_ctx {
 		bool has_alias;
 	} * half_marked;
 	size_t n_half_marked;
+	struct former *former;	/* marks of what this run adopted */
 	bool has_foreign_ports; /* the file makes a link of somebody else's a port of a bridge */
 };
 

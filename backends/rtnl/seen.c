@@ -58,6 +58,15 @@ static int read_place(struct seen *seen, const char *name, struct error *err)
 	return 0;
 }
 
+static bool is_looked_into(const struct backend_ctx *ctx, const struct object *object)
+{
+	if (object->class != &class_netns)
+		return false;
+	return object->owner == OWNER_OURS ||
+	       (ctx->adopts && !object->holder &&
+		model_find(ctx->want, &class_netns, "", object->name));
+}
+
 int seen_read(struct seen *ret, struct backend_ctx *ctx, const struct model *have,
 	      struct error *err)
 {
@@ -70,8 +79,11 @@ int seen_read(struct seen *ret, struct backend_ctx *ctx, const struct model *hav
 	r = read_place(ret, "", err);
 	for (i = 0; r == 0 && i < model_count(have); i++) {
 		object = model_at(have, i);
-		if (object->class == &class_netns && object->owner == OWNER_OURS)
-			r = read_place(ret, object->name, err);
+		if (!is_looked_into(ctx, object))
+			continue;
+		r = read_place(ret, object->name, err);
+		if (r == 0)
+			ret->places[ret->n - 1].is_ours = object->owner == OWNER_OURS;
 	}
 	return r;
 }
@@ -209,4 +221,18 @@ const struct seen_link *seen_far_end(struct seen *seen, struct seen_place *place
 			return NULL;
 	}
 	return seen_find(*ret, link->link);
+}
+
+bool seen_is_ours(const struct backend_ctx *ctx, const struct seen_place *place, uint8_t protocol)
+{
+	return protocol && protocol == ctx->scope->protocol && (!place->name[0] || place->is_ours);
+}
+
+const char *seen_holder(const struct backend_ctx *ctx, const struct object *object,
+			uint8_t protocol)
+{
+	if (object->owner != OWNER_FOREIGN)
+		return NULL;
+	return protocol && protocol == ctx->scope->protocol ? ctx->scope->topology
+							    : scope_holder(ctx->scope, protocol);
 }

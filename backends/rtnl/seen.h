@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All links of the host's own place and of our namespaces, each place dumped once: names for ifindexes, within a place
+ * All links of the host's own place and of our namespaces (for adopt also of wanted ones that are not ours yet), each place dumped once: names for ifindexes, within a place
  * and across places. Lives for one observe.
  */
 #ifndef BACKENDS_RTNL_SEEN_H
@@ -24,6 +24,7 @@ struct seen_nsid {
 
 struct seen_place {
 	const char *name; /* "": the host's own, the first of all */
+	bool is_ours;	  /* a namespace of ours */
 	struct nl_sock *socket;
 	struct answer answer;	 /* the dump; messages of links point into it */
 	struct seen_link *links; /* sorted by index */
@@ -50,5 +51,13 @@ const struct seen_link *seen_find(const struct seen_place *place, uint32_t index
 /* Parent or veth peer of a link and where it stands; NULL: none, or in a place that is not ours. */
 const struct seen_link *seen_far_end(struct seen *seen, struct seen_place *place,
 				     const struct seen_link *link, struct seen_place **ret);
+
+/*
+ * Whether a protocol number is our mark in a place, and whose else. In a namespace that is not ours yet, our number is
+ * somebody's own choice: its holder is our topology itself.
+ */
+bool seen_is_ours(const struct backend_ctx *ctx, const struct seen_place *place, uint8_t protocol);
+const char *seen_holder(const struct backend_ctx *ctx, const struct object *object,
+			uint8_t protocol);
 
 #endif

@@ -302,6 +302,9 @@ static int tunnel_change(struct backend_ctx *ctx, const struct change *change, s
 		return tunnel_update(ctx, object, control, err);
 	case CHANGE_DELETE:
 		return worker_remove(ctx, control, err);
+	case CHANGE_ADOPT:
+	case CHANGE_DISOWN:
+		break; /* a worker is ours by its socket */
 	}
 	return 0;
 }

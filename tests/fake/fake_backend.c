@@ -212,6 +212,14 @@ static int apply_one(struct backend_ctx *ctx, const struct change *change, struc
 		else if (live)
 			delete (ctx, live);
 		return 0;
+	case CHANGE_ADOPT:
+	case CHANGE_DISOWN:
+		live = model_find(ctx->live, change->have->class, change->have->place,
+				  change->have->name);
+		if (!live)
+			return error_set(err, ENODEV, "%s: gone", change->have->name);
+		live->owner = change->op == CHANGE_ADOPT ? OWNER_OURS : change->have->owner;
+		return 0;
 	}
 	return 0;
 }

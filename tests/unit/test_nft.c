@@ -359,22 +359,25 @@ static void test_other_tables_are_untouched(void **state)
 
 static void test_protocol_numbers_are_read_from_comments(void **state)
 {
-	bool used[256] = { false };
+	struct scope found = { .topology = "two-hosts" };
 	struct model *want = model_new();
-	uint8_t protocol = 7;
+	struct arena *arena = arena_new();
 	struct error err;
 
 	(void)state;
-	succeeds(nft_scope_protocol(places, "two-hosts", &protocol, used, &err), &err);
-	assert_int_equal(protocol, 0);
-	run("table inet vnet_other { comment \"vnetapply 105\"; }");
+	succeeds(nft_scope_protocols(places, &found, arena, &err), &err);
+	assert_int_equal(found.protocol, 0);
+	run("table inet vnet_an_other { comment \"vnetapply 105\"; }");
 	run("table inet other { comment \"vnetapply 106\"; }");
 	run("table inet vnet_foreign { comment \"107\"; }");
 	apply(CHANGE_CREATE, table_new(want), NULL);
-	succeeds(nft_scope_protocol(places, "two-hosts", &protocol, used, &err), &err);
-	assert_int_equal(protocol, 101);
-	assert_true(used[105]);
-	assert_false(used[101] || used[106] || used[107]);
+	succeeds(nft_scope_protocols(places, &found, arena, &err), &err);
+	assert_int_equal(found.protocol, 101);
+	assert_string_equal(scope_holder(&found, 105), "an-other");
+	assert_null(scope_holder(&found, 101));
+	assert_null(scope_holder(&found, 106));
+	assert_null(scope_holder(&found, 107));
+	arena_free(arena);
 	model_free(want);
 }
 
