@@ -8,6 +8,7 @@
 #include "cmd/brakes.h"
 #include "cmd/confirm.h"
 #include "cmd/events.h"
+#include "cmd/guard.h"
 #include "cmd/output_plan.h"
 #include "cmd/ssh_path.h"
 #include "cmd/status.h"
@@ -389,6 +390,11 @@ int carry_out(struct session *session, const char *question)
 	event_plan(session);
 	if (plan_is_empty(session->plan))
 		return carry_out_nothing(session);
+	if (session->options->confirm == CONFIRM_GUARD && !session->is_undoing) {
+		r = guard_check_before(session);
+		if (r)
+			return r;
+	}
 	if (!is_agreed(session, question)) {
 		fputs("nothing was changed\n", stderr);
 		return STATUS_FAILED;

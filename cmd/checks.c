@@ -7,6 +7,7 @@
 
 #include "backends/place.h"
 #include "cmd/checks_output.h"
+#include "cmd/pending.h"
 
 #include "model/cleanup.h"
 
@@ -20,6 +21,9 @@ struct run {
 	const struct topology *topology;
 	const struct document *document;
 	const struct checks_runner *runner;
+	const struct options *options; /* how it is printed */
+	FILE *file;
+	uint64_t until_ms; /* of pending_clock(); 0: no limit */
 };
 
 bool check_is_skipped(const struct topology_check *check, const struct topology *topology,
@@ -88,6 +92,13 @@ static enum probe_kind probe_kind(enum check_kind kind)
 	return PROBE_PING;
 }
 
+static uint32_t time_for(const struct run *run, const struct topology_check *check)
+{
+	uint64_t now = pending_clock(), left = run->until_ms > now ? run->until_ms - now : 0;
+
+	return run->until_ms && left < check->within_ms ? (uint32_t)left : check->within_ms;
+}
+
 static int run_check(const struct run *run, const struct topology_check *check,
 		     struct probe_result *ret, struct error *err)
 {
@@ -98,7 +109,7 @@ static int run_check(const struct run *run, const struct topology_check *check,
 			       .port = check->port,
 			       .size = check->size ? check->size : DEFAULT_PAYLOAD,
 			       .size_mtu = check->size_mtu,
-			       .within_ms = check->within_ms,
+			       .within_ms = time_for(run, check),
 			       .unreachable = check->expect == CHECK_UNREACHABLE };
 	int r = 0;
 
@@ -118,33 +129,40 @@ static int run_check(const struct run *run, const struct topology_check *check,
 	return r < 0 ? r : probe_run(&probe, ret, err);
 }
 
-void checks_run(const struct topology *topology, const struct document *document,
-		const struct checks_runner *runner, const struct options *options,
-		struct checks_outcome *ret)
+static void run_all(const struct run *run, const struct topology_checks *checks,
+		    struct checks_outcome *ret)
 {
-	const struct run run = { topology, document, runner };
-
 	*ret = (struct checks_outcome){ 0 };
-	for (size_t i = 0; i < topology->n_checks; i++) {
-		const struct topology_check *check = &topology->checks[i];
+	for (size_t i = 0; i < checks->n; i++) {
+		const struct topology_check *check = &checks->items[i];
 		AUTO_TEXT struct text reason = { 0 };
 		struct probe_result result = { 0 };
 		struct error err = { 0 };
 
-		if (check_is_skipped(check, topology, runner->simulated, &reason)) {
+		if (check_is_skipped(check, run->topology, run->runner->simulated, &reason)) {
 			ret->n_skipped++;
-			check_print(stdout, options, check, CHECK_SKIPPED, NULL, text_get(&reason));
+			check_print(run->file, run->options, check, CHECK_SKIPPED, NULL,
+				    text_get(&reason));
 			continue;
 		}
-		if (run_check(&run, check, &result, &err) < 0) {
+		if (run_check(run, check, &result, &err) < 0) {
 			ret->n_failed++;
-			check_print(stdout, options, check, CHECK_FAILED, NULL, err.text);
+			check_print(run->file, run->options, check, CHECK_FAILED, NULL, err.text);
 			continue;
 		}
 		*(result.passed ? &ret->n_ok : &ret->n_failed) += 1;
-		check_print(stdout, options, check, result.passed ? CHECK_OK : CHECK_FAILED,
+		check_print(run->file, run->options, check, result.passed ? CHECK_OK : CHECK_FAILED,
 			    &result, NULL);
 	}
+}
+
+void checks_run(const struct topology *topology, const struct document *document,
+		const struct checks_runner *runner, const struct options *options,
+		struct checks_outcome *ret)
+{
+	const struct run run = { topology, document, runner, options, stdout, 0 };
+
+	run_all(&run, &topology->checks, ret);
 	checks_print_summary(stdout, options, ret);
 }
 
@@ -166,4 +184,15 @@ void checks_run_here(const struct topology *topology, const struct document *doc
 	const struct checks_runner runner = { .open_place = open_here, .data = places };
 
 	checks_run(topology, document, &runner, options, ret);
+}
+
+void checks_run_guard(const struct topology *topology, const struct document *document,
+		      struct places *places, FILE *file, uint64_t until_ms,
+		      struct checks_outcome *ret)
+{
+	const struct checks_runner runner = { .open_place = open_here, .data = places };
+	const struct options failures = { .quiet = true, .format = FORMAT_TEXT };
+	const struct run run = { topology, document, &runner, &failures, file, until_ms };
+
+	run_all(&run, &topology->guard, ret);
 }

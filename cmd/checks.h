@@ -43,6 +43,13 @@ void checks_run(const struct topology *topology, const struct document *document
 void checks_run_here(const struct topology *topology, const struct document *document,
 		     struct places *places, const struct options *options,
 		     struct checks_outcome *ret);
+/*
+ * The file's guard tests that start here. What failed is written to file, one line each. No test is tried beyond
+ * until_ms of pending_clock(); 0: each as long as it says itself.
+ */
+void checks_run_guard(const struct topology *topology, const struct document *document,
+		      struct places *places, FILE *file, uint64_t until_ms,
+		      struct checks_outcome *ret);
 
 /* Why a check cannot run here: false where it can. Appends to reason. */
 bool check_is_skipped(const struct topology_check *check, const struct topology *topology,

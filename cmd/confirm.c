@@ -6,8 +6,9 @@
 #include "cmd/confirm.h"
 
 #include "cmd/carry_out.h"
-#include "cmd/host_keys.h"
-#include "cmd/output_yaml.h"
+#include "cmd/events.h"
+#include "cmd/guard.h"
+#include "cmd/kept.h"
 #include "cmd/pending.h"
 #include "cmd/rollback.h"
 #include "cmd/run_directory.h"
@@ -15,8 +16,6 @@
 
 #include "backends/spawn.h"
 #include "model/cleanup.h"
-#include "model/explicit.h"
-#include "model/text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -57,70 +56,73 @@ static bool has_ours(const struct model *have)
 /* As a topology, in the session's arena. */
 static const char *former_text(struct session *session)
 {
-	const struct explicit_options shown = { .name = session->name, .host = session->host };
-	AUTO_FREE char *text = NULL;
 	struct model *former;
-	struct node *tree;
-	size_t size;
-	FILE *file;
+	const char *text;
 
 	if (!has_ours(session->have))
 		return ROLLBACK_TO_NOTHING;
 	former = carry_out_former(session->want, session->have);
-	tree = explicit_tree(former, &shown, session->arena);
-	host_keys_add(tree, session->document, session->host, session->arena);
-	file = arena_check(open_memstream(&text, &size));
-	output_yaml(file, tree);
-	fclose(file);
+	text = kept_text(session, kept_tree(session, former));
 	model_free(former);
-	return arena_strdup(session->arena, text);
+	return text;
 }
 
 /* ---- who goes back ---- */
 
-static bool is_asked_for(const struct options *options)
+static void end_waiting(struct session *session)
 {
-	return options->confirm == CONFIRM_ASK;
+	pending_remove(session->name);
+	guard_forget(session->name);
+	session->awaits_confirmation = false;
 }
 
 /* A unit of its own outlives the unit that it is started from; elsewhere a session of its own will do. */
-static int start_guard(const struct session *session, struct error *err)
+static int start_unit(const struct session *session, const char *const argv[], struct error *err)
+{
+	const char *name = arena_printf(session->arena, "vnetapply-rollback-%s", session->name);
+	const char *stop[] = { "systemctl", "--quiet", "stop", name, NULL };
+	const char *run[16] = { "systemd-run", "--quiet", "--collect" };
+	struct error ignored;
+	size_t n = 3;
+
+	run[n++] = arena_printf(session->arena, "--unit=%s", name);
+	run[n++] = arena_printf(session->arena, "--description=vnetapply rollback of %s",
+				session->name);
+	run[n++] = "--property=Type=exec";
+	run[n++] = "--";
+	while (*argv)
+		run[n++] = *argv++;
+	/* That of the apply before this one may not have noticed yet that its time is over. */
+	(void)spawn_wait(stop, &ignored);
+	return spawn_wait(run, err);
+}
+
+static int start_keeper(const struct session *session, struct error *err)
 {
 	char program[PATH_MAX] = "";
 	const char *const argv[] = { program,  "rollback",    "--when-due",
 				     "--name", session->name, NULL };
-	const char *const unit[] = { "systemd-run",
-				     "--quiet",
-				     "--collect",
-				     arena_printf(session->arena, "--unit=vnetapply-rollback-%s",
-						  session->name),
-				     "--property=Type=exec",
-				     "--",
-				     program,
-				     "rollback",
-				     "--when-due",
-				     "--name",
-				     session->name,
-				     NULL };
 	const char *log = arena_printf(session->arena, "%s/%s/%s", SCOPE_RUN_DIRECTORY,
 				       session->name, RUN_GUARD_LOG);
 
 	if (readlink("/proc/self/exe", program, sizeof(program) - 1) < 0)
 		return error_set(err, errno, "/proc/self/exe: %s", strerror(errno));
-	return spawn_has_systemd() ? spawn_wait(unit, err)
+	return spawn_has_systemd() ? start_unit(session, argv, err)
 				   : spawn_daemon(argv, NULL, log, PATIENCE, err);
 }
 
 static int begin_waiting(struct session *session, struct error *err)
 {
-	int r = pending_start(session->name, session->options->confirm_timeout_ms, err);
+	const struct options *options = session->options;
+	int r = pending_start(session->name, options->confirm_timeout_ms, err);
 
+	if (r == 0 && options->confirm == CONFIRM_GUARD)
+		r = guard_record(session, err);
 	if (r == 0)
-		r = start_guard(session, err);
-	if (r == 0)
-		session->awaits_confirmation = true;
-	else
-		pending_remove(session->name);
+		r = start_keeper(session, err);
+	session->awaits_confirmation = r == 0;
+	if (r < 0)
+		end_waiting(session);
 	return r;
 }
 
@@ -133,7 +135,7 @@ int confirm_prepare(struct session *session)
 		return 0;
 	session->before = run_record_text(session->name, RUN_BEFORE, session->arena);
 	r = run_record_replace(session->name, RUN_BEFORE, former_text(session), &err);
-	if (r == 0 && is_asked_for(session->options))
+	if (r == 0 && session->options->confirm != CONFIRM_NONE)
 		r = begin_waiting(session, &err);
 	if (r == 0)
 		return 0;
@@ -149,13 +151,12 @@ void confirm_settle(struct session *session, int status)
 		return;
 	if (!status) {
 		if (session->awaits_confirmation)
-			(void)pending_extend(session->name, session->options->confirm_timeout_ms,
-					     &ignored);
+			(void)pending_await(session->name, session->options->confirm_timeout_ms,
+					    &ignored);
 		return;
 	}
 	if (session->awaits_confirmation)
-		pending_remove(session->name);
-	session->awaits_confirmation = false;
+		end_waiting(session);
 	(void)run_record_replace(session->name, RUN_BEFORE, session->before, &ignored);
 }
 
@@ -167,6 +168,11 @@ static int ask(const struct session *session)
 	const struct options *options = session->options;
 	unsigned seconds = (options->confirm_timeout_ms + 999) / 1000;
 
+	if (options->confirm == CONFIRM_GUARD) {
+		if (!options->quiet)
+			fprintf(stderr, "testing the guard, for %u s at most\n", seconds);
+		return -1;
+	}
 	if (!options->yes && !options->no_input && isatty(STDIN_FILENO) && isatty(STDERR_FILENO)) {
 		fprintf(stderr, "Keep it? Without an answer it is undone in %u s [y/N] ", seconds);
 		return STDIN_FILENO;
@@ -188,7 +194,7 @@ static int take_answer(const struct session *session, int fd)
 	if (answer[0] == 'y' || answer[0] == 'Y')
 		(void)pending_change(session->name, PENDING_WAITING, PENDING_CONFIRMED, &ignored);
 	else
-		(void)pending_extend(session->name, 0, &ignored);
+		(void)pending_expire(session->name, &ignored);
 	return -1;
 }
 
@@ -207,7 +213,7 @@ static int await_end(const struct session *session, int fd)
 	bool readable;
 
 	for (;;) {
-		pending = pending_wait(session->name, fd, &readable);
+		pending = pending_wait(session->name, PENDING_WAITING, fd, &readable);
 		if (readable)
 			fd = take_answer(session, fd);
 		switch (pending.state) {
@@ -218,6 +224,8 @@ static int await_end(const struct session *session, int fd)
 			return STATUS_ROLLED_BACK;
 		case PENDING_FAILED:
 			return STATUS_HALF_DONE;
+		case PENDING_APPLYING: /* another one's, as ours is through */
+			return STATUS_HALF_DONE;
 		case PENDING_WAITING:
 		case PENDING_ROLLING_BACK:
 			if (!pending_is_waiting(&pending))
@@ -225,6 +233,37 @@ static int await_end(const struct session *session, int fd)
 			nanosleep(&pause, NULL);
 		}
 	}
+}
+
+/* What the tests that failed last had to say. */
+static void print_findings(const struct session *session)
+{
+	char text[4096];
+	ssize_t length;
+	off_t at = 0;
+
+	while (session->findings >= 0 &&
+	       (length = pread(session->findings, text, sizeof(text), at)) > 0) {
+		fwrite(text, 1, (size_t)length, stderr);
+		at += length;
+	}
+}
+
+static void report_end(const struct session *session, int status)
+{
+	const char *why = session->options->confirm == CONFIRM_GUARD ? "the guard does not hold"
+								     : "not confirmed";
+
+	event_result(session, "confirm", status == STATUS_DONE, status == STATUS_DONE ? NULL : why);
+	if (status == STATUS_DONE)
+		return;
+	print_findings(session);
+	if (status == STATUS_ROLLED_BACK)
+		fprintf(stderr, "vnetapply: %s: undone, the system is as before\n", why);
+	else
+		fprintf(stderr,
+			"vnetapply: %s, and undoing it failed: vnetapply rollback --name %s\n", why,
+			session->name);
 }
 
 int confirm_await(struct session *session)
@@ -238,12 +277,7 @@ int confirm_await(struct session *session)
 	fflush(stdout);
 	let_signals_in();
 	status = await_end(session, ask(session));
-	pending_remove(session->name);
-	if (status == STATUS_ROLLED_BACK)
-		fputs("vnetapply: not confirmed: undone, the system is as before\n", stderr);
-	else if (status == STATUS_HALF_DONE)
-		fprintf(stderr,
-			"vnetapply: not confirmed, and undoing it failed: vnetapply rollback --name %s\n",
-			session->name);
+	end_waiting(session);
+	report_end(session, status);
 	return status;
 }

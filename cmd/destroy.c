@@ -66,9 +66,9 @@ int cmd_destroy(const struct options *options)
 
 	if (!options->n_files && !options->name)
 		return usage_error("destroy", "what? -f FILE or --name NAME");
-	if (options->confirm == CONFIRM_ASK)
+	if (options->confirm != CONFIRM_NONE)
 		return usage_error("destroy",
-				   "--confirm ask is for apply: destroy keeps no way back");
+				   "only --confirm none is for destroy: it keeps no way back");
 	session_init(&session, options);
 	r = session_find_name(&session);
 	if (!r)

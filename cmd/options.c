@@ -55,7 +55,7 @@ static const struct option_row rows[] = {
 	{ OPTION_OUT, "out", 0, "FILE", "save the plan, for apply --plan" },
 	{ OPTION_PLAN, "plan", 0, "FILE", "do what this saved plan says, or nothing" },
 	{ OPTION_CONFIRM, "confirm", 0, "WORD",
-	  "ask: undo it unless somebody confirms in time; none" },
+	  "ask, guard: undo it unless somebody, or the guard tests, confirm in time; none" },
 	{ OPTION_CONFIRM_TIMEOUT, "confirm-timeout", 0, "TIME",
 	  "how long to wait for that, as with --confirm ask: 60s" },
 	{ OPTION_WHEN_DUE, "when-due", 0, NULL, "wait, and do it only if nobody confirms in time" },

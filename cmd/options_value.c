@@ -92,7 +92,7 @@ const char *option_set(struct options *options, enum option_bit bit, const char 
 {
 	static const char *const formats[] = { "text", "json", "yaml", "prometheus" };
 	static const char *const disruptions[] = { "none", "flap", "traffic-loss" };
-	static const char *const confirmations[] = { "none", "ask" };
+	static const char *const confirmations[] = { "none", "ask", "guard" };
 	static const char *const colors[] = { "auto", "always", "never" };
 	const char *equals;
 	uint64_t number;
@@ -147,7 +147,7 @@ const char *option_set(struct options *options, enum option_bit bit, const char 
 	case OPTION_CONFIRM:
 		word = word_index(value, confirmations, ARRAY_SIZE(confirmations));
 		options->confirm = word < 0 ? CONFIRM_NONE : (enum confirm_choice)word;
-		return word < 0 ? "one of none, ask" : NULL;
+		return word < 0 ? "one of none, ask, guard" : NULL;
 	case OPTION_CONFIRM_TIMEOUT:
 		if (!(options->given & OPTION_CONFIRM))
 			options->confirm = CONFIRM_ASK;

@@ -16,7 +16,7 @@
 #define PAUSE_MS 200
 #define GRACE_MS 30000 /* what the rolling back may be late, before it is taken for dead */
 
-static const char *const words[] = { "none",	     "waiting",	    "confirmed",
+static const char *const words[] = { "none",	     "applying",    "waiting", "confirmed",
 				     "rolling-back", "rolled-back", "failed" };
 
 uint64_t pending_clock(void)
@@ -54,40 +54,56 @@ struct pending pending_read(const char *topology)
 
 bool pending_is_waiting(const struct pending *pending)
 {
-	return (pending->state == PENDING_WAITING || pending->state == PENDING_ROLLING_BACK) &&
+	return (pending->state == PENDING_APPLYING || pending->state == PENDING_WAITING ||
+		pending->state == PENDING_ROLLING_BACK) &&
 	       pending_clock() < pending->deadline_ms + GRACE_MS;
+}
+
+static int replace(const char *topology, enum pending_state state, uint64_t deadline_ms,
+		   struct error *err)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s %llu\n", words[state], (unsigned long long)deadline_ms);
+	return run_record_replace(topology, RUN_PENDING, text, err);
+}
+
+/* deadline_ms 0: it stays as it is. */
+static int change(const char *topology, enum pending_state from, enum pending_state to,
+		  uint64_t deadline_ms, struct error *err)
+{
+	AUTO_CLOSE int lock = run_record_lock(topology);
+	struct pending pending = pending_read(topology);
+
+	if (lock >= 0 && pending.state == from)
+		return replace(topology, to, deadline_ms ? deadline_ms : pending.deadline_ms, err);
+	return error_set(err, ESTALE,
+			 pending.state == PENDING_APPLYING
+				 ? "the apply of %s is not through yet"
+				 : "no apply of %s waits for confirmation",
+			 topology);
 }
 
 int pending_start(const char *topology, unsigned timeout_ms, struct error *err)
 {
-	char text[64];
-
-	snprintf(text, sizeof(text), "%s %llu\n", words[PENDING_WAITING],
-		 (unsigned long long)(pending_clock() + timeout_ms));
-	return run_record_replace(topology, RUN_PENDING, text, err);
+	return replace(topology, PENDING_APPLYING, pending_clock() + timeout_ms, err);
 }
 
-int pending_extend(const char *topology, unsigned timeout_ms, struct error *err)
+int pending_await(const char *topology, unsigned timeout_ms, struct error *err)
 {
-	AUTO_CLOSE int lock = run_record_lock(topology);
+	return change(topology, PENDING_APPLYING, PENDING_WAITING, pending_clock() + timeout_ms,
+		      err);
+}
 
-	if (lock < 0 || pending_read(topology).state != PENDING_WAITING)
-		return error_set(err, ESTALE, "no apply of %s waits for confirmation", topology);
-	return pending_start(topology, timeout_ms, err);
+int pending_expire(const char *topology, struct error *err)
+{
+	return change(topology, PENDING_WAITING, PENDING_WAITING, pending_clock(), err);
 }
 
 int pending_change(const char *topology, enum pending_state from, enum pending_state to,
 		   struct error *err)
 {
-	AUTO_CLOSE int lock = run_record_lock(topology);
-	struct pending pending = pending_read(topology);
-	char text[64];
-
-	if (lock < 0 || pending.state != from)
-		return error_set(err, ESTALE, "no apply of %s waits for confirmation", topology);
-	snprintf(text, sizeof(text), "%s %llu\n", words[to],
-		 (unsigned long long)pending.deadline_ms);
-	return run_record_replace(topology, RUN_PENDING, text, err);
+	return change(topology, from, to, 0, err);
 }
 
 void pending_remove(const char *topology)
@@ -97,7 +113,7 @@ void pending_remove(const char *topology)
 	(void)run_record_replace(topology, RUN_PENDING, "", &ignored);
 }
 
-struct pending pending_wait(const char *topology, int fd, bool *readable)
+struct pending pending_wait(const char *topology, enum pending_state state, int fd, bool *readable)
 {
 	struct pollfd input = { .fd = fd, .events = POLLIN };
 	struct pending pending;
@@ -105,7 +121,7 @@ struct pending pending_wait(const char *topology, int fd, bool *readable)
 	*readable = false;
 	for (;;) {
 		pending = pending_read(topology);
-		if (pending.state != PENDING_WAITING || pending_clock() >= pending.deadline_ms)
+		if (pending.state != state || pending_clock() >= pending.deadline_ms)
 			return pending;
 		if (poll(&input, 1, PAUSE_MS) > 0) {
 			*readable = true;

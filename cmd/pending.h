@@ -13,6 +13,7 @@
 
 enum pending_state {
 	PENDING_NONE,	      /* no apply asked for confirmation, or none knows */
+	PENDING_APPLYING,     /* not through yet: nothing to confirm */
 	PENDING_WAITING,      /* until the deadline */
 	PENDING_CONFIRMED,    /* it stays */
 	PENDING_ROLLING_BACK, /* somebody is at it */
@@ -29,22 +30,24 @@ struct pending {
 uint64_t pending_clock(void);
 
 struct pending pending_read(const char *topology);
-/* Whether an apply waits, and whoever was to end that had his time. */
+/* Whether an apply waits, or is on its way, and whoever was to end that had his time. */
 bool pending_is_waiting(const struct pending *pending);
 
-/* Begins to wait. */
+/* Before the first change. */
 int pending_start(const char *topology, unsigned timeout_ms, struct error *err);
-/* Lets the time begin anew; -ESTALE: nothing waits any more. */
-int pending_extend(const char *topology, unsigned timeout_ms, struct error *err);
+/* From APPLYING to WAITING, with the time from now on; -ESTALE: it was given up. */
+int pending_await(const char *topology, unsigned timeout_ms, struct error *err);
+/* Ends the time of what waits; -ESTALE: nothing does. */
+int pending_expire(const char *topology, struct error *err);
 /* From one state to another. -ESTALE: it is not in `from`. */
 int pending_change(const char *topology, enum pending_state from, enum pending_state to,
 		   struct error *err);
 void pending_remove(const char *topology);
 
 /*
- * Sleeps until the record is no longer WAITING, the deadline is over, or, with fd >= 0, something can be read from fd.
- * Returns what it is then.
+ * Sleeps until the record is no longer in `state`, the deadline is over, or, with fd >= 0, something can be read from
+ * fd. Returns what it is then.
  */
-struct pending pending_wait(const char *topology, int fd, bool *readable);
+struct pending pending_wait(const char *topology, enum pending_state state, int fd, bool *readable);
 
 #endif

@@ -8,6 +8,8 @@
 #include "cmd/brakes.h"
 #include "cmd/carry_out.h"
 #include "cmd/commands.h"
+#include "cmd/guard.h"
+#include "cmd/kept.h"
 #include "cmd/pending.h"
 #include "cmd/run_directory.h"
 #include "cmd/status.h"
@@ -63,22 +65,12 @@ static int go_to_nothing(struct session *session, const char *name)
 	return r;
 }
 
-/* The record says which host it is of. */
-static const char *recorded_host(const struct document *document)
-{
-	const struct node *hosts = node_find(document_root(document), "hosts");
-
-	return hosts && hosts->kind == NODE_MAP && hosts->first ? hosts->first->key : NULL;
-}
-
 static int go_to_record(struct session *session, struct options *options)
 {
-	int r = session_load(session);
+	int r = kept_session_load(session, options);
 
-	if (r)
-		return r;
-	options->host = recorded_host(session->document);
-	r = session_read(session);
+	if (!r)
+		r = session_read(session);
 	if (!r)
 		r = session_open(session, SESSION_WRITES);
 	if (r)
@@ -91,36 +83,42 @@ static int go_to_record(struct session *session, struct options *options)
 static int go_back(const struct options *given, const char *name)
 {
 	AUTO_SESSION struct session session = SESSION_CLOSED;
-	struct options options = *given;
-	const char *path =
-		arena_printf(given->arena, "%s/%s/%s", SCOPE_RUN_DIRECTORY, name, RUN_BEFORE);
+	struct options options;
 	const char *text = run_record_text(name, RUN_BEFORE, given->arena);
 
 	if (!text[0]) {
 		fprintf(stderr, "vnetapply: nothing is known of %s before an apply\n", name);
 		return STATUS_FAILED;
 	}
-	options.files = &path;
-	options.n_files = 1;
-	options.name = NULL;
-	options.n_variables = 0;
-	session_init(&session, &options);
+	kept_session_init(&session, &options, given, name, RUN_BEFORE);
 	session.is_undoing = true;
 	return strcmp(text, ROLLBACK_TO_NOTHING) == 0 ? go_to_nothing(&session, name)
 						      : go_to_record(&session, &options);
 }
 
-/* As the end of an apply that waits, or of one that has long been kept. */
+static bool begin(const char *name, enum pending_state from)
+{
+	struct error ignored;
+
+	return pending_change(name, from, PENDING_ROLLING_BACK, &ignored) == 0;
+}
+
+static int end(const char *name, int status)
+{
+	struct error ignored;
+
+	(void)pending_change(name, PENDING_ROLLING_BACK,
+			     status ? PENDING_FAILED : PENDING_ROLLED_BACK, &ignored);
+	return status;
+}
+
+/* As the end of an apply that waits or is on its way, or of one that has long been kept. */
 static int roll_back(const struct options *options, const char *name)
 {
-	struct error err;
-	bool waits = pending_change(name, PENDING_WAITING, PENDING_ROLLING_BACK, &err) == 0;
+	bool waits = begin(name, PENDING_WAITING) || begin(name, PENDING_APPLYING);
 	int status = go_back(options, name);
 
-	if (waits)
-		(void)pending_change(name, PENDING_ROLLING_BACK,
-				     status ? PENDING_FAILED : PENDING_ROLLED_BACK, &err);
-	return status;
+	return waits ? end(name, status) : status;
 }
 
 /* ---- when due ---- */
@@ -137,21 +135,51 @@ static void detach(void)
 		dup2(null, STDOUT_FILENO);
 }
 
+/*
+ * An apply may take longer than the time to confirm it: the lock tells when it is through. One that was killed is still
+ * on its way then.
+ */
+static struct pending await_apply(const char *name)
+{
+	bool readable;
+	struct pending pending = pending_wait(name, PENDING_APPLYING, -1, &readable);
+	struct error ignored;
+	int lock = -1;
+
+	if (pending.state != PENDING_APPLYING)
+		return pending;
+	(void)!run_lock(&lock, PATIENCE_MS, &ignored);
+	run_unlock(&lock);
+	return pending_read(name);
+}
+
+static struct pending await_confirmation(const char *name)
+{
+	struct pending pending;
+	bool readable;
+
+	do
+		pending = pending_wait(name, PENDING_WAITING, -1, &readable);
+	while (pending.state == PENDING_WAITING && pending_clock() < pending.deadline_ms);
+	return pending;
+}
+
 static int roll_back_when_due(const struct options *given, const char *name)
 {
 	struct options options = *given;
 	struct pending pending;
-	bool readable;
 
 	options.no_input = options.quiet = true;
 	options.lock_timeout_ms = PATIENCE_MS;
 	detach();
-	do {
-		pending = pending_wait(name, -1, &readable);
-		if (pending.state != PENDING_WAITING)
-			return STATUS_DONE;
-	} while (pending_clock() < pending.deadline_ms);
-	return roll_back(&options, name);
+	pending = await_apply(name);
+	if (pending.state == PENDING_WAITING) {
+		guard_await(&options, name);
+		pending = await_confirmation(name);
+	}
+	if (pending.state != PENDING_APPLYING && pending.state != PENDING_WAITING)
+		return STATUS_DONE;
+	return begin(name, pending.state) ? end(name, go_back(&options, name)) : STATUS_DONE;
 }
 
 int cmd_rollback(const struct options *options)

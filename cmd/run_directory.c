@@ -348,6 +348,26 @@ int run_record_replace(const char *topology, const char *name, const char *text,
 		     : 0;
 }
 
+int run_record_open(const char *topology, const char *name)
+{
+	AUTO_CLOSE int directory = open_record_directory(topology, true);
+
+	return directory < 0 ? -1
+			     : openat(directory, name,
+				      O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+void run_record_overwrite(const char *topology, const char *name, const char *text)
+{
+	AUTO_CLOSE int directory = open_record_directory(topology, false);
+	AUTO_CLOSE int fd = -1;
+
+	if (directory >= 0)
+		fd = openat(directory, name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		(void)!write_all(fd, text);
+}
+
 int run_record_lock(const char *topology)
 {
 	AUTO_CLOSE int directory = open_record_directory(topology, false);
@@ -393,7 +413,7 @@ static bool remove_record(const char *topology)
 	AUTO_CLOSE int directory = open_record_directory(topology, false);
 	static const char *const names[] = { INPUTS_FILE,   PROTOCOL_FILE, TEMPORARY_FILE,
 					     RUN_PROTECTED, RUN_PENDING,   RUN_BEFORE,
-					     RUN_GUARD_LOG };
+					     RUN_GUARD,	    RUN_FINDINGS,  RUN_GUARD_LOG };
 	struct error err;
 	size_t i;
 

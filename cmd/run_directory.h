@@ -14,6 +14,8 @@
 #define RUN_PROTECTED "protected"
 #define RUN_PENDING   "pending"
 #define RUN_BEFORE    "before.yaml"
+#define RUN_GUARD     "guard.yaml"
+#define RUN_FINDINGS  "guard.failed"
 #define RUN_GUARD_LOG "guard.log"
 
 /*
@@ -45,6 +47,13 @@ char *run_record_text(const char *topology, const char *name, struct arena *aren
  * those that run_record_remove knows. -errno: the former one stands.
  */
 int run_record_replace(const char *topology, const char *name, const char *text, struct error *err);
+
+/*
+ * A record that is written in place, for one who has it open and reads it even when it has been removed. Opening makes
+ * it, empty; -1: it cannot be made. Overwriting one that was not opened makes none.
+ */
+int run_record_open(const char *topology, const char *name);
+void run_record_overwrite(const char *topology, const char *name, const char *text);
 
 /* Keeps others who ask for it from changing records, until the descriptor is closed. -1: there are none. */
 int run_record_lock(const char *topology);

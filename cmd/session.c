@@ -20,7 +20,7 @@
 
 void session_init(struct session *session, const struct options *options)
 {
-	*session = (struct session){ .options = options, .lock = -1 };
+	*session = (struct session){ .options = options, .lock = -1, .findings = -1 };
 	session->arena = arena_new();
 	session->diag = diag_new();
 	session->empty = model_new();

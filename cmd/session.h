@@ -40,6 +40,7 @@ struct session {
 	const char *protects; /* lines of what the wish protects; NULL: as its objects say */
 	const char *protected_before;  /* and of the record, when the changes began */
 	bool awaits_confirmation;      /* of an apply that was carried out */
+	int findings;		       /* record of the guard tests that fail; -1: none is open */
 	const struct plan_file *saved; /* what the plan must be; NULL: anything */
 	int lock;		       /* -1: not held */
 	bool had_record;	       /* a record of the topology was there before */
@@ -51,7 +52,7 @@ void session_close(struct session *session);
 #define AUTO_SESSION __attribute__((cleanup(session_close)))
 #define SESSION_CLOSED                                                                             \
 	{                                                                                          \
-		.lock = -1                                                                         \
+		.lock = -1, .findings = -1                                                         \
 	}
 
 /* Reads the files; sets document. */

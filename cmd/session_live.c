@@ -45,6 +45,7 @@ void session_close(struct session *session)
 	document_free(session->document);
 	diag_free(session->diag);
 	arena_free(session->arena);
+	cleanup_close(&session->findings);
 	run_unlock(&session->lock);
 }
 

@@ -308,11 +308,10 @@ static bool parse_size(struct topology_check *check, const char *text)
 	return true;
 }
 
-static void add_check(struct expansion *x, const struct topology_check *common,
-		      enum check_kind kind, const char *target)
+static bool add_check(struct expansion *x, struct topology_checks *ret,
+		      const struct topology_check *common, enum check_kind kind, const char *target)
 {
-	struct topology *topology = x->topology;
-	struct topology_check *check = &topology->checks[topology->n_checks];
+	struct topology_check *check = &ret->items[ret->n];
 	const char *name = target;
 
 	*check = *common;
@@ -321,27 +320,37 @@ static void add_check(struct expansion *x, const struct topology_check *common,
 	if (kind != CHECK_PING && !split_port(x, target, &name, &check->port)) {
 		diag_error(x->diag, &check->position,
 			   "expected ADDRESS:PORT, IPv6 in brackets, not \"%.80s\"", target);
-		return;
+		return false;
 	}
 	if (!find_address(x, check, name, &check->address) && strpbrk(name, " \t/:[]")) {
 		diag_error(x->diag, &check->position,
 			   "expected an address or a name, not \"%.80s\"", target);
-		return;
+		return false;
 	}
 	check->is_outside = is_outside(x, &check->address);
-	topology->n_checks++;
+	ret->n++;
+	return true;
 }
 
-static void add_targets(struct expansion *x, const struct topology_check *common,
-			enum check_kind kind, const struct list *targets)
+/* Without `from`, each host asks from its own place. */
+static void add_targets(struct expansion *x, struct topology_checks *ret,
+			const struct topology_check *common, enum check_kind kind,
+			const struct list *targets)
 {
-	size_t i;
+	struct topology_check check = *common;
+	size_t n = check.from_place ? 1 : x->n_views, i, j;
 
 	for (i = 0; i < targets->n; i++) {
 		const struct string_item *target = list_item(targets, &record_string_item, i);
 
-		if (target->text)
-			add_check(x, common, kind, target->text);
+		for (j = 0; j < n && target->text; j++) {
+			if (!common->from_place) {
+				check.from_host = x->views[j].name;
+				check.from_place = "";
+			}
+			if (!add_check(x, ret, &check, kind, target->text))
+				break;
+		}
 	}
 }
 
@@ -349,7 +358,7 @@ static bool read_check(struct expansion *x, const struct check_syntax *syntax,
 		       struct topology_check *check)
 {
 	const struct position *position = &syntax->item.position;
-	bool ok = syntax->from &&
+	bool ok = !syntax->from ||
 		  find_path(x, syntax->from, &check->from_host, &check->from_place, position);
 
 	if (syntax->at && !find_path(x, syntax->at, &check->at_host, &check->at_place, position))
@@ -377,17 +386,17 @@ static bool read_check(struct expansion *x, const struct check_syntax *syntax,
 	return ok;
 }
 
-void expand_checks(struct expansion *x)
+static void read_checks(struct expansion *x, const struct list *checks, struct topology_checks *ret)
 {
-	const struct list *checks = &x->file->checks;
 	size_t n = 0, i;
 
 	for (i = 0; i < checks->n; i++) {
 		const struct check_syntax *syntax = list_item(checks, &record_check, i);
 
-		n += syntax->ping.n + syntax->tcp.n + syntax->udp.n;
+		n += (syntax->ping.n + syntax->tcp.n + syntax->udp.n) *
+		     (syntax->from ? 1 : x->n_views);
 	}
-	x->topology->checks = arena_alloc(x->arena, n * sizeof(*x->topology->checks));
+	ret->items = arena_alloc(x->arena, n * sizeof(*ret->items));
 	for (i = 0; i < checks->n; i++) {
 		const struct check_syntax *syntax = list_item(checks, &record_check, i);
 		struct topology_check common = {
@@ -398,8 +407,14 @@ void expand_checks(struct expansion *x)
 
 		if (!read_check(x, syntax, &common))
 			continue;
-		add_targets(x, &common, CHECK_PING, &syntax->ping);
-		add_targets(x, &common, CHECK_TCP, &syntax->tcp);
-		add_targets(x, &common, CHECK_UDP, &syntax->udp);
+		add_targets(x, ret, &common, CHECK_PING, &syntax->ping);
+		add_targets(x, ret, &common, CHECK_TCP, &syntax->tcp);
+		add_targets(x, ret, &common, CHECK_UDP, &syntax->udp);
 	}
+}
+
+void expand_checks(struct expansion *x)
+{
+	read_checks(x, &x->file->checks, &x->topology->checks);
+	read_checks(x, &x->file->guard, &x->topology->guard);
 }

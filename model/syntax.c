@@ -127,6 +127,8 @@ static const struct field file_fields[] = {
 	      .help = "segments that span hosts, by name"),
 	F_LIST(struct file_syntax, checks, "checks", &record_check,
 	       .help = "tests run by verify, sim check and apply --checks"),
+	F_LIST(struct file_syntax, guard, "guard", &record_check,
+	       .help = "tests that must hold before and after apply --confirm guard"),
 	F_MAP(struct file_syntax, hosts, "hosts", &record_host,
 	      .help = "machines by name; without it, the file is about this machine"),
 	HOST_ROWS(struct file_syntax, HOST_MEMBER),

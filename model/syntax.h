@@ -219,8 +219,8 @@ struct file_syntax {
 	const char *name;
 	struct list labels; /* struct text_syntax */
 	struct defaults_syntax defaults;
-	struct list overlays, checks;
-	struct list hosts;	 /* struct host_syntax */
+	struct list overlays, checks, guard; /* the last two: struct check_syntax */
+	struct list hosts;		     /* struct host_syntax */
 	struct host_syntax host; /* top-level keys of a host; in a view: all of this host's */
 };
 

@@ -278,8 +278,9 @@ static const struct enum_name expectations[] = {
 };
 
 static const struct field check_fields[] = {
-	F_STRING(struct check_syntax, from, "from", .flags = FIELD_REQUIRED,
-		 .help = "where it starts: HOST/NAMESPACE or HOST/host"),
+	F_STRING(struct check_syntax, from, "from",
+		 .help = "where it starts: HOST/NAMESPACE or HOST/host; "
+			 "default: each host's own place"),
 	F_LIST(struct check_syntax, ping, "ping", &record_string_item,
 	       .help = "addresses or names to ping"),
 	F_LIST(struct check_syntax, tcp, "tcp", &record_string_item,

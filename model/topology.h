@@ -40,6 +40,11 @@ struct topology_check {
 	struct position position;
 };
 
+struct topology_checks {
+	struct topology_check *items;
+	size_t n;
+};
+
 struct topology {
 	struct arena *arena;
 	const char *name;
@@ -49,8 +54,7 @@ struct topology {
 	struct node *labels; /* a map of texts; NULL: none */
 	struct topology_host *hosts;
 	size_t n_hosts;
-	struct topology_check *checks;
-	size_t n_checks;
+	struct topology_checks checks, guard;
 	struct model *want;
 	uint8_t protocol; /* set by the caller before planning, see reconcile/scope.h */
 };

@@ -6,21 +6,11 @@
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/netns/confirm_lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/confirm_lib.sh"
 
-state() {
-	ip -j -d addr | jq -c 'sort_by(.ifname) | [.[] | [.ifname, .mtu, .master, .ifalias, [.addr_info[] | [.local, .prefixlen]]]]'
-	for ns in $(ip netns | awk '{print $1}' | sort); do
-		echo "$ns"
-		ip -n "$ns" -j addr | jq -c 'sort_by(.ifname) | [.[] | [.ifname, .mtu, [.addr_info[] | .local]]]'
-		ip -n "$ns" route
-	done
-	ip route
-	nft -s list ruleset
-	cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/tcp_ecn
-}
 waits() { grep -q waiting "/run/vnetapply/${1:-net}/pending"; }
 is_over() { ! grep -qE 'waiting|rolling' /run/vnetapply/net/pending 2>/dev/null; }
-no_guard() { ! pgrep -f 'rollback --when-due' >/dev/null; }
 
 # Its output goes to $WORK/out, its status to $WORK/status when it ends.
 in_background() {
@@ -33,11 +23,14 @@ in_background() {
 }
 
 ip link add nic type veth peer name far
+for link in nic far; do
+	ip link set $link addrgenmode none
+	ip link set $link up
+done
 ip addr add 192.0.2.2/24 dev nic
-ip link set nic up
-ip link set far up
+check "its link is up" wait_until 10 is_up far
 ip route add default via 192.0.2.1
-bare=$(state)
+bare=$(host)
 cat >"$WORK/net.yaml" <<'END'
 version: 1
 name: net
@@ -56,8 +49,8 @@ END
 
 # From nothing: not confirmed, so nothing is left.
 expect_status "3 when nobody confirms" 3 "$V" apply --confirm-timeout 1s -f "$WORK/net.yaml"
-expect_equal "and all is as it was" "$bare" "$(state)"
-check "nobody waits any more" wait_until 5 no_guard
+expect_host "and all is as it was" "$bare"
+check "nobody waits any more" wait_until 5 no_keeper
 expect_equal "no record is left" "" "$(find /run/vnetapply -mindepth 1 ! -name .lock 2>/dev/null)"
 
 # Confirmed from elsewhere.
@@ -69,14 +62,14 @@ expect_status "and a destroy" 5 "$V" destroy --name net
 check "confirm" "$V" confirm --name net
 check "it ends" wait_until 20 test -s "$WORK/status"
 expect_equal "0 when confirmed" 0 "$(cat "$WORK/status")"
-old=$(state)
+old=$(host)
 expect_status "the network is there" 0 "$V" diff -f "$WORK/net.yaml"
-check "nobody waits any more" wait_until 5 no_guard
+check "nobody waits any more" wait_until 5 no_keeper
 expect_status "nothing is left to confirm" 1 "$V" confirm --name net
 
 # A change, not confirmed: addresses, namespaces, a default route, another's interface come back.
 expect_status "a change is undone, too" 3 "$V" apply --confirm-timeout 1s -f "$WORK/new.yaml"
-expect_equal "exactly" "$old" "$(state)"
+expect_host "exactly" "$old"
 expect_status "and is what the former file says" 0 "$V" diff -f "$WORK/net.yaml"
 
 # The program is killed while it waits.
@@ -88,36 +81,36 @@ expect_equal "the change is there" 1300 "$(cat /sys/class/net/nic/mtu)"
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null || true
 check "killed: it is undone all the same" wait_until 20 is_over
-expect_equal "exactly" "$old" "$(state)"
+expect_host "exactly" "$old"
 
 # Its terminal is closed, or somebody answers there.
 terminal() { python3 tests/netns/on_terminal.py "$@"; }
 expect_status "with --yes it asks nothing, and confirms nothing" 3 \
 	terminal 'Keep it' y "$V" apply -y --confirm-timeout 1s -f "$WORK/new.yaml"
-expect_equal "exactly" "$old" "$(state)"
+expect_host "exactly" "$old"
 sed 's/br0: {addr/br3: {}, br0: {addr/' "$WORK/net.yaml" >"$WORK/more.yaml"
 terminal 'Keep it.*\] ' hangup "$V" apply --confirm-timeout 2s -f "$WORK/more.yaml" >/dev/null 2>&1 || true
 check "the change is there when the terminal goes" ip link show br3
 check "and is undone after the time" wait_until 20 is_over
-expect_equal "exactly" "$old" "$(state)"
+expect_host "exactly" "$old"
 expect_status "no on the terminal undoes at once" 3 terminal 'Keep it.*\] ' n \
 	"$V" apply --confirm ask -f "$WORK/more.yaml"
-expect_equal "exactly" "$old" "$(state)"
+expect_host "exactly" "$old"
 expect_status "yes keeps it" 0 terminal 'Keep it.*\] ' y "$V" apply --confirm ask -f "$WORK/more.yaml"
 check "it stays" ip link show br3
 
 # rollback: of what was confirmed, of what waits, and once more.
 check "rollback reverts the last apply" "$V" rollback --name net
-expect_equal "exactly" "$old" "$(state)"
+expect_host "exactly" "$old"
 check "an apply without a timer" "$V" -f "$WORK/new.yaml"
 check "rollback reverts it, too" "$V" rollback -f "$WORK/new.yaml"
-expect_equal "exactly" "$old" "$(state)"
+expect_host "exactly" "$old"
 in_background apply --confirm ask -f "$WORK/new.yaml"
 check "it waits" wait_until 20 grep -q 'to keep it' "$WORK/out"
 check "rollback ends the waiting" "$V" rollback --name net
 check "it ends" wait_until 20 test -s "$WORK/status"
 expect_equal "3 for who waited" 3 "$(cat "$WORK/status")"
-expect_equal "exactly" "$old" "$(state)"
+expect_host "exactly" "$old"
 
 # A failed apply leaves no timer, and the way back of the former one.
 ip link add br7 type bridge
@@ -135,7 +128,7 @@ expect_status "it is protected again" 5 "$V" destroy --name net
 check "free it" "$V" -f "$WORK/net.yaml"
 
 check "destroy" "$V" destroy --name net
-expect_equal "all is as it was" "$bare" "$(state)"
+expect_host "all is as it was" "$bare"
 expect_equal "no record is left" "" "$(find /run/vnetapply -mindepth 1 ! -name .lock 2>/dev/null)"
 expect_status "nothing to go back to" 1 "$V" rollback --name net
-check "nobody waits any more" wait_until 5 no_guard
+check "nobody waits any more" wait_until 5 no_keeper

@@ -84,7 +84,7 @@ static void test_port_is_where_the_map_leads(void **state)
 
 		text_add(&line, "  - %s\n", vectors[i].check);
 		expand(&expanded, text_get(&line), "a");
-		port = check_arrival_port(&expanded.topology->checks[0], expanded.topology);
+		port = check_arrival_port(&expanded.topology->checks.items[0], expanded.topology);
 		if (port != vectors[i].port)
 			fail_msg("%s: port %u, not %u", vectors[i].check, port, vectors[i].port);
 		clear(&expanded);
@@ -113,12 +113,12 @@ static void test_only_what_can_run_here_runs(void **state)
 		struct expanded expanded;
 
 		expand(&expanded, checks, vectors[i].host);
-		assert_int_equal(expanded.topology->n_checks, 4);
+		assert_int_equal(expanded.topology->checks.n, 4);
 		for (size_t j = 0; j < 4; j++) {
 			AUTO_TEXT struct text reason = { 0 };
 			const bool skipped =
-				check_is_skipped(&expanded.topology->checks[j], expanded.topology,
-						 vectors[i].simulated, &reason);
+				check_is_skipped(&expanded.topology->checks.items[j],
+						 expanded.topology, vectors[i].simulated, &reason);
 
 			assert_string_equal(text_get(&reason), vectors[i].reasons[j]);
 			assert_int_equal(skipped, *vectors[i].reasons[j] != '\0');

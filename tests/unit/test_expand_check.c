@@ -41,7 +41,17 @@ static void check_text(const struct topology_check *check, struct text *ret)
 	}
 }
 
-/* The checks, or the messages. */
+static void add_all(const struct topology_checks *checks, const char *before, struct text *ret)
+{
+	size_t i;
+
+	for (i = 0; i < checks->n; i++) {
+		text_add(ret, "%s%s", ret->length ? "\n" : "", before);
+		check_text(&checks->items[i], ret);
+	}
+}
+
+/* The checks and the guard, or the messages. */
 static void expect(const char *yaml, const char *host, const char *expected)
 {
 	static const struct facts offline = { .offline = true };
@@ -49,12 +59,11 @@ static void expect(const char *yaml, const char *host, const char *expected)
 	struct diag *diag = diag_new();
 	struct document *document;
 	struct topology *topology = expand_yaml(yaml, host, &offline, &document, diag);
-	size_t i;
 
 	diag_text(diag, &actual);
-	for (i = 0; topology && i < topology->n_checks; i++) {
-		text_add(&actual, "%s", actual.length ? "\n" : "");
-		check_text(&topology->checks[i], &actual);
+	if (topology) {
+		add_all(&topology->checks, "", &actual);
+		add_all(&topology->guard, "guard ", &actual);
 	}
 	assert_string_equal(text_get(&actual), expected);
 	topology_free(topology);
@@ -97,6 +106,34 @@ static void test_checks_need_no_host_where_there_is_one(void **state)
 	       "one", "one/x ping 192.0.2.1 at 192.0.2.1 size 0 within 5000 in one/host");
 }
 
+static void test_checks_start_on_each_host_by_default(void **state)
+{
+	(void)state;
+	expect("checks: [{ping: 10.0.0.1}]\nguard: [{ping: 192.0.2.1}]\n"
+	       "bridges: {br0: {addresses: [10.0.0.1/24]}}\n",
+	       NULL,
+	       "-/host ping 10.0.0.1 at 10.0.0.1 size 0 within 5000\n"
+	       "guard -/host ping 192.0.2.1 at 192.0.2.1 size 0 within 5000 outside");
+	expect("checks: [{tcp: [\"db:1\", \"[2001:db8::2]:2\"]}]\n" PLACES, "b",
+	       "a/host tcp db:1 port 1 size 0 within 5000 outside\n"
+	       "b/host tcp db:1 port 1 size 0 within 5000 outside\n"
+	       "a/host tcp [2001:db8::2]:2 at 2001:db8::2 port 2 size 0 within 5000\n"
+	       "b/host tcp [2001:db8::2]:2 at 2001:db8::2 port 2 size 0 within 5000");
+}
+
+static void test_guard_is_read_as_checks_are(void **state)
+{
+	(void)state;
+	expect("checks: [{from: b/host, ping: 192.0.2.2}]\n"
+	       "guard: [{from: a/x, udp: \"db:53\", at: b/host, expect: unreachable}]\n" PLACES,
+	       "a",
+	       "b/host ping 192.0.2.2 at 192.0.2.2 size 0 within 5000\n"
+	       "guard a/x udp db:53 at 10.0.0.9 port 53 size 0 within 5000 unreachable in b/host");
+	expect("guard: [{from: a/y, ping: 10.0.0.9}, {tcp: db}]\n" PLACES, "a",
+	       "f:3:9: error: there is no namespace \"y\" on a (did you mean \"x\"?)\n"
+	       "f:3:38: error: expected ADDRESS:PORT, IPv6 in brackets, not \"db\"");
+}
+
 static void test_check_mistakes_are_told(void **state)
 {
 	static const struct {
@@ -108,7 +145,6 @@ static void test_check_mistakes_are_told(void **state)
 		  "f:3:10: error: there is no namespace \"y\" on a (did you mean \"x\"?)" },
 		{ "{from: a, ping: 10.0.0.9}",
 		  "f:3:10: error: expected HOST/NAMESPACE or HOST/host, not \"a\"" },
-		{ "{ping: 10.0.0.9}", "f:3:10: error: missing key \"from\" in checks[0]" },
 		{ "{from: a/x}",
 		  "f:3:10: error: a check has one of \"ping\", \"tcp\" and \"udp\"" },
 		{ "{from: a/x, ping: db, tcp: \"db:1\"}",
@@ -192,6 +228,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_checks_have_a_target_each),
 		cmocka_unit_test(test_checks_need_no_host_where_there_is_one),
+		cmocka_unit_test(test_checks_start_on_each_host_by_default),
+		cmocka_unit_test(test_guard_is_read_as_checks_are),
 		cmocka_unit_test(test_check_mistakes_are_told),
 		cmocka_unit_test(test_hosts_are_listed_in_the_order_written),
 		cmocka_unit_test(test_topology_expand_needs_to_know_its_host),
