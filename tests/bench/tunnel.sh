@@ -12,6 +12,6 @@ if ! command -v iperf3 >/dev/null; then
 	skip "tunnel throughput" "iperf3 is not installed"
 	exit
 fi
-export BUILD WORK
+export BUILD WORK PYTHONDONTWRITEBYTECODE=1
 # shellcheck disable=SC2086
 python3 tests/bench/tunnel_bench.py ${BENCH_OPTIONS:---profiles ON --tests tcp1 --ways vxlan,worker,naive}

@@ -1,255 +1,64 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measure ways to carry Ethernet between two hosts, taken in turns on one bed.
+"""Measure ways to carry Ethernet between two hosts, taken in turns on one bed (tunnel_ways.py).
 
-The bed: namespaces hA and hB are hosts joined by a veth (the underlay, MTU 1500), each with a bridge;
-cA and cB are their clients. Clients, servers and both ends of the tunnel share the processors of this
-machine: only ratios within one run mean something. Run inside tests/bench/tunnel.sh, which makes
-the namespaces that this one lives in.
-
-Underlay profiles: ON as veth has it (TSO and GSO, no GRO), OFFGRO without TSO and GSO but with GRO,
-nearest to a real card, OFF without all of them.
+Clients, servers and both ends of the tunnel share the processors of this machine: only ratios within
+one round mean something. A round takes every way once; the ratios of a way to VXLAN are those of its
+rounds, and the median, the least and the largest are printed.
 """
 import argparse
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
 import time
 
-WORKER = os.path.abspath(os.environ["BUILD"] + "/vnettunnel")
-RELAY = os.path.abspath(os.environ["BUILD"] + "/tests/bench/bench_relay")
-CONTROL = os.path.abspath("tests/netns/worker_control.py")
-WORK = os.environ["WORK"]
-OUTSIDE = {"A": "192.168.50.6", "B": "192.168.50.5"}
-INSIDE = {"A": "10.5.0.11", "B": "10.5.0.31"}
-OTHER = {"A": "B", "B": "A"}
-OFFLOADS = "tso uso gso gro coalesce batch".split()
+from tunnel_ways import INSIDE, bed_down, bed_up, every_way, inside, run
+
+# What is worth measuring on each underlay, by kind of way.
+PLAN = {
+    "ON": {"own": "tcp1 tcp4 pps paced rtt", "peer": "tcp1 pps rtt", "sealed": "tcp1 pps rtt",
+           "part": "tcp1 pps"},
+    "OFFGRO": {"own": "tcp1 tcp4", "part": "tcp1"},
+    "OFF": {"own": "tcp1"},
+}
+
+# What is wanted: (what, profile, unit, way, compared with, must, aim). The last two bound from below, but
+# for "less" from above. A name in brackets is the best of that kind.
+TARGETS = [
+    ("plain, 1 stream / VXLAN", "ON", "tcp1 gbps", "worker", "vxlan", 0.80, 1.0),
+    ("plain, 1 stream / VXLAN", "OFFGRO", "tcp1 gbps", "worker", "vxlan", 1.10, 1.1),
+    ("plain, 1 stream / VXLAN", "OFF", "tcp1 gbps", "worker", "vxlan", 0.85, 1.0),
+    ("plain, 4 streams / VXLAN", "ON", "tcp4 gbps", "worker", "vxlan", 0.5, 0.8),
+    ("plain, 4 streams / VXLAN", "OFFGRO", "tcp4 gbps", "worker", "vxlan", 0.9, 1.1),
+    ("plain / best plain peer", "ON", "tcp1 gbps", "worker", "[peer]", 9, 12),
+    ("plain / naive mode", "ON", "tcp1 gbps", "worker", "naive", 8, 10),
+    ("encrypted / VXLAN", "ON", "tcp1 gbps", "encrypted", "vxlan", 0.45, 0.6),
+    ("encrypted / VXLAN", "OFFGRO", "tcp1 gbps", "encrypted", "vxlan", 0.80, 1.0),
+    ("encrypted / best sealed peer", "ON", "tcp1 gbps", "encrypted", "[sealed]", 7, 10),
+    ("64-byte packets / VXLAN", "ON", "pps kpps", "worker", "vxlan", 1.5, 2),
+    ("64-byte packets / naive", "ON", "pps kpps", "worker", "naive", 1.4, 2),
+    ("loss at 117 kpps, %", "ON", "paced loss", "worker", "less", 0.5, 0),
+    ("RTT over bare path, us", "ON", "rtt us", "worker", "less bare", 50, 35),
+]
 
 
-def run(*command, check=True):
-    return subprocess.run(command, check=check, capture_output=True, text=True)
-
-
-def ip(side, *command):
-    run("ip", "-n", side, *command)
-
-
-def inside(side, *command):
-    return ["ip", "netns", "exec", side, *command]
-
-
-def bed_down():
-    for name in ("hA", "hB", "cA", "cB"):
-        run("ip", "netns", "del", name, check=False)
-
-
-def bed_up(profile, mtu):
-    bed_down()
-    for name in ("hA", "hB", "cA", "cB"):
-        run("ip", "netns", "add", name)
-        ip(name, "link", "set", "lo", "up")
-        run(*inside(name, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
-                    "net.ipv6.conf.default.disable_ipv6=1"))
-    ip("hA", "link", "add", "ul0", "type", "veth", "peer", "name", "ul0", "netns", "hB")
-    for side in "AB":
-        host, client = "h" + side, "c" + side
-        ip(host, "addr", "add", OUTSIDE[side] + "/24", "dev", "ul0")
-        ip(host, "link", "set", "ul0", "up")
-        ip(host, "link", "add", "br0", "mtu", mtu, "type", "bridge")
-        ip(host, "link", "add", "vp0", "mtu", mtu, "type", "veth", "peer", "name", "eth0",
-           "netns", client, "mtu", mtu)
-        ip(host, "link", "set", "vp0", "master", "br0", "up")
-        ip(host, "link", "set", "br0", "up")
-        ip(client, "addr", "add", INSIDE[side] + "/16", "dev", "eth0")
-        ip(client, "link", "set", "eth0", "up")
-        if profile != "ON":
-            gro = "on" if profile == "OFFGRO" else "off"
-            run(*inside(host, "ethtool", "-K", "ul0", "tso", "off", "gso", "off",
-                        "tx-udp-segmentation", "off", "gro", gro))
-
-
-def join_bridge(side, name, mtu):
-    for _ in range(50):
-        if run("ip", "-n", "h" + side, "link", "show", name, check=False).returncode == 0:
-            break
-        time.sleep(0.1)
-    ip("h" + side, "link", "set", name, "mtu", mtu, "master", "br0", "txqueuelen", "1000", "up")
-
-
-class Way:
-    """One way to carry frames: up, then down."""
-
-    def __init__(self, name):
-        self.name, self.processes = name, []
-
-    def start(self, side, *command, environment=None):
-        log = open(f"{WORK}/{self.name}.{side}.log", "a")
-        self.processes.append(subprocess.Popen(
-            inside("h" + side, *command), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            env={**os.environ, **(environment or {})}))
-
-    def down(self):
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            try:
-                process.wait(3)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        self.processes = []
-
-
-class Vxlan(Way):
-    def up(self, mtu):
-        for side in "AB":
-            ip("h" + side, "link", "add", "vx0", "mtu", mtu, "type", "vxlan", "id", "42", "local",
-               OUTSIDE[side], "remote", OUTSIDE[OTHER[side]], "dstport", "4789", "dev", "ul0")
-            ip("h" + side, "link", "set", "vx0", "master", "br0", "up")
-
-    def down(self):
-        for side in "AB":
-            ip("h" + side, "link", "del", "vx0")
-
-
-class Bare(Way):
-    def up(self, mtu):
-        ip("hA", "link", "add", "bb0", "mtu", mtu, "type", "veth", "peer", "name", "bb0", "netns",
-           "hB", "mtu", mtu)
-        for side in "AB":
-            ip("h" + side, "link", "set", "bb0", "master", "br0", "up")
-
-    def down(self):
-        ip("hA", "link", "del", "bb0")
-
-
-class Tap(Way):
-    def up(self, mtu):
-        for side in "AB":
-            ip("h" + side, "tuntap", "add", "tap0", "mode", "tap")
-            join_bridge(side, "tap0", mtu)
-        self.carry()
-
-    def down(self):
-        super().down()
-        for side in "AB":
-            ip("h" + side, "link", "del", "tap0")
-
-
-class Relay(Tap):
-    def carry(self):
-        for side in "AB":
-            self.start(side, RELAY, "tap0", OUTSIDE[side], OUTSIDE[OTHER[side]])
-
-
-class Worker(Tap):
-    def __init__(self, name, without=()):
-        super().__init__(name)
-        self.offloads = [word for word in OFFLOADS if word not in without]
-
-    def carry(self):
-        for side in "AB":
-            path = f"{WORK}/bench{side}.sock"
-            self.start(side, WORKER, "--control", path)
-            for _ in range(100):
-                if os.path.exists(path):
-                    break
-                time.sleep(0.05)
-            run(sys.executable, CONTROL, path, "configure", "tap0", "--local", OUTSIDE[side],
-                "--offload", ",".join(self.offloads), *self.peer(side))
-
-    def peer(self, side):
-        return "--peer", "other=" + OUTSIDE[OTHER[side]]
-
-    def down(self):
-        for side in "AB":
-            self.last = json.loads(run(sys.executable, CONTROL, f"{WORK}/bench{side}.sock",
-                                       "status").stdout)
-            run(sys.executable, CONTROL, f"{WORK}/bench{side}.sock", "stop")
-        super().down()
-
-
-class EncryptedWorker(Worker):
-    """The same with encryption: noise."""
-
-    def carry(self):
-        self.keys = {}
-        for side in "AB":
-            path = f"{WORK}/bench{side}.key"
-            if os.path.exists(path):
-                os.unlink(path)
-            self.keys[side] = run(WORKER, "key", "new", path).stdout.strip()
-        super().carry()
-
-    def peer(self, side):
-        return ("--key-file", f"{WORK}/bench{side}.key",
-                "--peer", f"other={OUTSIDE[OTHER[side]]},key:{self.keys[OTHER[side]]}")
-
-
-class Quicktun(Way):
-    """Debian's quicktun without encryption: the fastest userspace peer, with the same wire format."""
-
-    program = shutil.which("quicktun", path="/usr/sbin:/usr/bin")
-
-    def up(self, mtu):
-        for side in "AB":
-            settings = {"INTERFACE": "tap0", "LOCAL_ADDRESS": OUTSIDE[side], "LOCAL_PORT": "40000",
-                        "REMOTE_ADDRESS": OUTSIDE[OTHER[side]], "REMOTE_PORT": "40000",
-                        "PROTOCOL": "raw"}
-            # As ifupdown gives them.
-            settings = {"IF_QT_" + key: value for key, value in settings.items()}
-            settings["IFACE"] = "tap0"
-            self.start(side, self.program, environment=settings)
-            join_bridge(side, "tap0", mtu)
-
-
-class Tinc(Way):
-    """Debian's tinc as a switch without encryption."""
-
-    program = shutil.which("tincd", path="/usr/sbin:/usr/bin")
-
-    def up(self, mtu):
-        for side in "AB":
-            folder = f"{WORK}/tinc{side}"
-            os.makedirs(folder + "/hosts", exist_ok=True)
-            with open(folder + "/tinc.conf", "w") as file:
-                file.write(f"Name=h{side}\nMode=switch\nDeviceType=tap\nInterface=tap0\n"
-                           f"ConnectTo=h{OTHER[side]}\n")
-            for host in "AB":
-                path = f"{folder}/hosts/h{host}"
-                if not os.path.exists(path):
-                    with open(path, "w") as file:
-                        file.write(f"Address={OUTSIDE[host]}\nCipher=none\nDigest=none\n"
-                                   "MACLength=0\nCompression=0\n")
-            if not os.path.exists(folder + "/rsa_key.priv"):
-                run(self.program, "-c", folder, "-K", "2048")
-        for side in "AB":
-            shutil.copy(f"{WORK}/tinc{side}/hosts/h{side}",
-                        f"{WORK}/tinc{OTHER[side]}/hosts/h{side}")
-        for side in "AB":
-            self.start(side, self.program, "-c", f"{WORK}/tinc{side}", "-D",
-                       f"--pidfile={WORK}/tinc{side}.pid")
-            join_bridge(side, "tap0", mtu)
-        time.sleep(2)
-
-
-def processor_use(seconds):
-    def busy():
-        fields = [int(x) for x in open("/proc/stat").readline().split()[1:]]
-        return sum(fields[:3]) + sum(fields[5:7])
-    before = busy()
-    time.sleep(seconds)
-    return (busy() - before) / os.sysconf("SC_CLK_TCK") / seconds
+def processors_busy():
+    """Seconds of work of all processors, since the start."""
+    with open("/proc/stat") as file:
+        fields = [int(x) for x in file.readline().split()[1:]]
+    return (sum(fields[:3]) + sum(fields[5:7])) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_quiet(patience):
     """Other work of the machine falls on whoever is measured: wait for it to end, for a while."""
     end = time.time() + patience
-    while processor_use(0.3) > 0.15 and time.time() < end:
-        pass
+    while time.time() < end:
+        before = processors_busy()
+        time.sleep(0.3)
+        if processors_busy() - before < 0.3 * 0.15:
+            return
 
 
 def client_reaches():
@@ -260,7 +69,7 @@ def client_reaches():
     return False
 
 
-def iperf(*options):
+def iperf(*options, seconds):
     server = subprocess.Popen(inside("cB", "iperf3", "-s", "-1"), stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL)
     try:
@@ -268,23 +77,26 @@ def iperf(*options):
             if "5201" in run(*inside("cB", "ss", "-Htln", "sport = :5201")).stdout:
                 break
             time.sleep(0.02)
-        output = run(*inside("cA", "timeout", "30", "iperf3", "-c", INSIDE["B"], "-J", *options),
-                     check=False).stdout
-        return json.loads(output)["end"]
-    except (ValueError, KeyError):
+        before, begun = processors_busy(), time.time()
+        output = run(*inside("cA", "timeout", str(seconds + 8), "iperf3", "-c", INSIDE["B"], "-J",
+                             "-t", str(seconds), *options), check=False).stdout
+        end = json.loads(output)["end"]
+        end["cores"] = (processors_busy() - before) / (time.time() - begun)
+        return end
+    except (ValueError, KeyError, subprocess.TimeoutExpired):
         return None
     finally:
-        server.terminate()
+        server.kill()
         server.wait()
 
 
 def measure_tcp(streams, seconds):
-    end = iperf("-P", str(streams), "-t", str(seconds))
-    return {"gbps": end["sum_received"]["bits_per_second"] / 1e9} if end else {}
+    end = iperf("-P", str(streams), seconds=seconds)
+    return {"gbps": end["sum_received"]["bits_per_second"] / 1e9, "cores": end["cores"]} if end else {}
 
 
 def measure_udp(rate, seconds):
-    end = iperf("-u", "-l", "64", "-w", "4M", "-b", rate, "-t", str(seconds))
+    end = iperf("-u", "-l", "64", "-w", "4M", "-b", rate, seconds=seconds)
     if not end:
         return {}
     end = end["sum"]
@@ -296,86 +108,175 @@ def measure_rtt():
     output = run(*inside("cA", "ping", "-i", "0.002", "-c", "500", "-W", "1", INSIDE["B"]),
                  check=False).stdout
     times = sorted(float(x) * 1e3 for x in re.findall(r"time=([\d.]+)", output))
-    return {"rtt": statistics.median(times), "p99": times[len(times) * 99 // 100]} if times else {}
+    return {"us": statistics.median(times), "p99": times[len(times) * 99 // 100]} if times else {}
 
 
 TESTS = {
     "tcp1": lambda seconds: measure_tcp(1, seconds),
     "tcp4": lambda seconds: measure_tcp(4, seconds),
     "pps": lambda seconds: measure_udp("0", seconds),
-    "paced": lambda seconds: measure_udp("60M", seconds),
+    "paced": lambda seconds: measure_udp("60M", seconds),  # 117 kpps
     "rtt": lambda seconds: measure_rtt(),
 }
 
 
-def every_way(options):
-    ways = [Vxlan("vxlan"), Worker("worker"), EncryptedWorker("encrypted"), Relay("naive"), Bare("bare")]
-    for kind in (Quicktun, Tinc):
-        if kind.program:
-            ways.append(kind(kind.__name__.lower()))
-        else:
-            print(f"skip {kind.__name__.lower()}: not installed")
-    ways += [Worker("no-" + word, [word]) for word in OFFLOADS] if options.ablation else []
-    ways += [Worker("no-offload", OFFLOADS)] if options.ablation else []
-    wanted = options.ways.split(",") if options.ways else None
-    return [way for way in ways if not wanted or way.name in wanted]
-
-
-def measure_way(way, options, results):
-    way.up(str(options.mtu))
+def measure_way(way, tests, options):
+    """Numbers by "test unit"; a way that does not work has none, and says why."""
+    values = {}
     try:
+        way.up(str(options.mtu))
         if not client_reaches():
-            print(f"skip {way.name}: its clients do not reach each other", file=sys.stderr)
-            return
-        for test in options.tests.split(","):
+            raise RuntimeError("its clients do not reach each other: " + way.why())
+        for test in tests:
             wait_quiet(options.patience)
             for unit, value in TESTS[test](options.seconds).items():
-                results.setdefault(f"{test} {unit}", {}).setdefault(way.name, []).append(value)
+                values[f"{test} {unit}"] = value
+    except (RuntimeError, OSError, KeyError, subprocess.SubprocessError) as error:
+        print(f"skip {way.name}: {error}", file=sys.stderr)
     finally:
         way.down()
+    return values
 
 
-def row(name, values, reference):
-    middle = statistics.median(values)
-    ratio = f"{middle / reference:6.2f}" if reference else "     -"
-    return f"    {name:12} {middle:9.2f} {min(values):9.2f} {max(values):9.2f} {ratio}"
+def measure_round(profile, ways, options):
+    tests = PLAN[profile]
+    result = {"profile": profile, "ways": {}}
+    bed_up(profile, str(options.mtu))
+    for way in ways:
+        wanted = [test for test in tests.get(way.kind, "").split()
+                  if not options.tests or test in options.tests.split(",")]
+        if wanted:
+            values = measure_way(way, wanted, options)
+            if values:
+                result["ways"][way.name] = values
+    bed_down()
+    return result
 
 
-def report(profile, results):
-    print(f"underlay {profile}")
-    for test, ways in results.items():
-        reference = ways.get("vxlan")
-        print(f"  {test:14}    median       min       max  x vxlan")
-        for name, values in ways.items():
-            print(row(name, values, reference and statistics.median(reference)))
-    sys.stdout.flush()
+def ratios(rounds, profile, unit, way, other):
+    """Of the rounds that have both."""
+    pairs = [(one["ways"].get(way, {}).get(unit), one["ways"].get(other, {}).get(unit))
+             for one in rounds if one["profile"] == profile]
+    return [mine / theirs for mine, theirs in pairs if mine is not None and theirs]
 
 
-def main():
+def numbers(rounds, profile, unit, way):
+    found = [one["ways"].get(way, {}).get(unit) for one in rounds if one["profile"] == profile]
+    return [value for value in found if value is not None]
+
+
+def spread(values, form="{:8.2f}"):
+    if not values:
+        return " ".join([" " * 7 + "-"] * 3)
+    return " ".join(form.format(x) for x in (statistics.median(values), min(values), max(values)))
+
+
+def report_profile(rounds, profile, ways):
+    print(f"\nunderlay {profile}: median, least, most; the same of the ratio to VXLAN in a round")
+    units = dict.fromkeys(unit for one in rounds if one["profile"] == profile
+                          for values in one["ways"].values() for unit in values)
+    for unit in units:
+        print(f"  {unit}")
+        for way in ways:
+            values = numbers(rounds, profile, unit, way.name)
+            if values:
+                print(f"    {way.name:17}{spread(values)}    "
+                      f"{spread(ratios(rounds, profile, unit, way.name, 'vxlan'))}")
+
+
+def best_of(kind, rounds, profile, unit, ways):
+    names = [way.name for way in ways if way.kind == kind]
+    medians = {name: statistics.median(numbers(rounds, profile, unit, name))
+               for name in names if numbers(rounds, profile, unit, name)}
+    return max(medians, key=medians.get) if medians else None
+
+
+def target_values(target, rounds, ways):
+    """The numbers that a target is about, and with whom they compare."""
+    _, profile, unit, way, other, _, _ = target
+    if other == "less":
+        return numbers(rounds, profile, unit, way), ""
+    if other.startswith("less "):
+        bare = numbers(rounds, profile, unit, other[5:])
+        mine = numbers(rounds, profile, unit, way)
+        return [a - b for a, b in zip(mine, bare)], ""
+    if other.startswith("["):
+        other = best_of(other[1:-1], rounds, profile, unit, ways)
+        return ratios(rounds, profile, unit, way, other), f" ({other})" if other else ""
+    return ratios(rounds, profile, unit, way, other), ""
+
+
+def verdict(value, target):
+    *_, other, must, aim = target
+    if other.startswith("less"):
+        return "aim" if value <= aim else "must" if value <= must else "missed"
+    return "aim" if value >= aim else "must" if value >= must else "missed"
+
+
+def report_targets(rounds, ways):
+    print("\ntarget                              underlay  must   aim    median    least     most")
+    for target in TARGETS:
+        what, profile, *_, must, aim = target
+        values, whom = target_values(target, rounds, ways)
+        if values:
+            print(f"{what:36}{profile:7}{must:7}{aim:6}  {spread(values)}  "
+                  f"{verdict(statistics.median(values), target)}{whom}")
+
+
+def report(rounds, ways):
+    for profile in PLAN:
+        if any(one["profile"] == profile for one in rounds):
+            report_profile(rounds, profile, ways)
+    report_targets(rounds, ways)
+
+
+def rounds_load(path):
+    """What earlier runs with the same --json measured."""
+    try:
+        with open(path) as file:
+            return json.load(file)["rounds"]
+    except FileNotFoundError:
+        return []
+
+
+def rounds_store(path, rounds, options):
+    with open(path, "w") as file:
+        json.dump({"mtu": options.mtu, "seconds": options.seconds, "rounds": rounds}, file, indent=1)
+
+
+def options_parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--profiles", default="ON,OFFGRO,OFF")
-    parser.add_argument("--tests", default="tcp1,tcp4,pps,paced,rtt", help=",".join(TESTS))
+    parser.add_argument("--tests", help="of " + ",".join(TESTS) + "; default: what suits the way")
     parser.add_argument("--ways", help="default: all")
     parser.add_argument("--ablation", action="store_true", help="each technique switched off, too")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
+    parser.add_argument("--minutes", type=float, default=30, help="begin no round after that long")
     parser.add_argument("--mtu", type=int, default=1400)
-    parser.add_argument("--patience", type=float, default=20, help="seconds to wait for quiet")
-    parser.add_argument("--json", help="also write the numbers there")
-    options = parser.parse_args()
-    everything = {"mtu": options.mtu, "seconds": options.seconds, "profiles": {}}
-    for profile in options.profiles.split(","):
-        results = everything["profiles"][profile] = {}
-        bed_up(profile, str(options.mtu))
-        ways = every_way(options)
-        for _ in range(options.rounds):
-            for way in ways:
-                measure_way(way, options, results)
-        bed_down()
-        report(profile, results)
-    if options.json:
-        with open(options.json, "w") as file:
-            json.dump(everything, file, indent=1)
+    parser.add_argument("--patience", type=float, default=5, help="seconds to wait for quiet")
+    parser.add_argument("--json", help="also write every number there")
+    parser.add_argument("--more", action="store_true", help="add to the rounds that --json has")
+    return parser.parse_args()
+
+
+def main():
+    options = options_parse()
+    ways, missing = every_way(options.ablation)
+    if options.ways:
+        ways = [way for way in ways if way.name in options.ways.split(",")]
+    else:
+        for name in missing:
+            print(f"skip {name}: not installed")
+    rounds = rounds_load(options.json) if options.json and options.more else []
+    end = time.time() + 60 * options.minutes
+    for _ in range(options.rounds):
+        for profile in options.profiles.split(","):
+            if time.time() < end:
+                rounds.append(measure_round(profile, ways, options))
+                if options.json:
+                    rounds_store(options.json, rounds, options)
+    report(rounds, every_way(True)[0])
 
 
 main()
