@@ -32,33 +32,52 @@ static uint32_t overhead(const struct tunnel *tunnel, uint8_t family)
 struct limit {
 	uint32_t mtu; /* UINT32_MAX: no peer tells */
 	bool is_known;
-	struct addr to; /* the narrowest path */
+	const char *to; /* the narrowest path's end */
+	uint8_t family;
 };
+
+/* Of a name it is only known where the own end has an address. */
+static uint8_t path_family(const struct tunnel *tunnel, const struct tunnel_endpoint *endpoint)
+{
+	if (!endpoint->host[0])
+		return endpoint->addr.family;
+	return addr_is_set(&tunnel->local) ? tunnel->local.family : AF_INET;
+}
+
+static const char *endpoint_name(const struct expansion *x, const struct tunnel_endpoint *endpoint)
+{
+	char text[ADDR_TEXT_MAX];
+
+	return arena_strdup(x->arena, endpoint->host[0] ? endpoint->host
+							: addr_format(&endpoint->addr, text));
+}
 
 /* The facts are about the host's own routes: a namespace's paths are assumed. */
 static struct limit tunnel_limit(const struct expansion *x, const struct object *object)
 {
 	struct limit limit = { .mtu = UINT32_MAX, .is_known = true };
 	const struct tunnel *tunnel = object->data;
-	struct port_range ports;
-	struct addr addr, last;
 	size_t i;
 
 	for (i = 0; i < tunnel->peers.n; i++) {
 		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
-		bool known;
+		struct tunnel_endpoint endpoint;
+		uint8_t family;
 		uint32_t path;
+		bool known;
 
-		if (!peer->endpoint || !nat_target_parse(&addr, &last, &ports, peer->endpoint))
+		if (!peer->endpoint || !tunnel_endpoint_read(peer->endpoint, &endpoint))
 			continue;
-		known = !object->place[0] && facts_mtu_is_known(x->facts, &addr);
-		path = known ? facts_mtu(x->facts, &addr) : MTU_DEFAULT;
+		known = !object->place[0] && !endpoint.host[0] &&
+			facts_mtu_is_known(x->facts, &endpoint.addr);
+		path = known ? facts_mtu(x->facts, &endpoint.addr) : MTU_DEFAULT;
+		family = path_family(tunnel, &endpoint);
 		limit.is_known &= known;
-		path = path > overhead(tunnel, addr.family) ? path - overhead(tunnel, addr.family)
-							    : 0;
+		path = path > overhead(tunnel, family) ? path - overhead(tunnel, family) : 0;
 		if (path < limit.mtu) {
 			limit.mtu = path;
-			limit.to = addr;
+			limit.family = family;
+			limit.to = endpoint_name(x, &endpoint);
 		}
 	}
 	return limit;
@@ -68,21 +87,19 @@ static struct limit tunnel_limit(const struct expansion *x, const struct object 
 static void check_written(struct expansion *x, const struct object *tap, const struct limit *limit,
 			  const struct tunnel *tunnel)
 {
-	uint32_t mtu = object_link(tap)->mtu, headers = overhead(tunnel, limit->to.family);
-	char text[ADDR_TEXT_MAX];
+	uint32_t mtu = object_link(tap)->mtu, headers = overhead(tunnel, limit->family);
 
 	if (mtu <= limit->mtu)
 		return;
-	addr_format(&limit->to, text);
 	if (limit->is_known)
 		diag_error(x->diag, &tap->position,
 			   "mtu %u of %s does not fit: the path to %s carries %u bytes, less %u of "
 			   "headers",
-			   mtu, tap->name, text, limit->mtu + headers, headers);
+			   mtu, tap->name, limit->to, limit->mtu + headers, headers);
 	else
 		diag_warning(x->diag, &tap->position,
 			     "mtu %u of %s fits only where the path to %s carries %u bytes", mtu,
-			     tap->name, text, mtu + headers);
+			     tap->name, limit->to, mtu + headers);
 }
 
 static void set_tunnel_mtu(struct expansion *x, const struct object *object)
@@ -92,7 +109,6 @@ static void set_tunnel_mtu(struct expansion *x, const struct object *object)
 	struct limit limit = tunnel_limit(x, object);
 	struct expand_bridge *bridge;
 	struct link *link;
-	char text[ADDR_TEXT_MAX];
 
 	if (!tap)
 		return;
@@ -105,7 +121,7 @@ static void set_tunnel_mtu(struct expansion *x, const struct object *object)
 	} else if (limit.mtu < MTU_MIN) {
 		diag_error(x->diag, &object->position,
 			   "the path to %s is too narrow for tunnel %s: %u bytes are left",
-			   addr_format(&limit.to, text), object->name, limit.mtu);
+			   limit.to, object->name, limit.mtu);
 		return;
 	} else {
 		link->mtu = limit.mtu;

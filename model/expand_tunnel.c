@@ -121,8 +121,7 @@ static void check_keys(struct expansion *x, const struct tunnel_syntax *syntax)
 
 static void check_peers(struct expansion *x, const struct tunnel_syntax *syntax)
 {
-	struct addr first, last;
-	struct port_range ports;
+	struct tunnel_endpoint endpoint;
 	size_t i;
 
 	if (!syntax->peers.n)
@@ -136,11 +135,10 @@ static void check_peers(struct expansion *x, const struct tunnel_syntax *syntax)
 		check_peer_key(x, syntax, peer);
 		if (!peer->endpoint)
 			continue;
-		if (!nat_target_parse(&first, &last, &ports, peer->endpoint) || !ports.first ||
-		    ports.first != ports.last || !addr_equal(&first, &last))
+		if (!tunnel_endpoint_read(peer->endpoint, &endpoint) || !endpoint.port)
 			diag_error(x->diag, &peer->item.position,
-				   "endpoint: expected ADDRESS:PORT, IPv6 in brackets, not "
-				   "\"%.60s\"",
+				   "endpoint: expected ADDRESS:PORT, IPv6 in brackets, or "
+				   "NAME:PORT, not \"%.60s\"",
 				   peer->endpoint);
 	}
 }
@@ -278,12 +276,14 @@ static void collect_macs(struct expansion *x, struct list *ret, const struct exp
 	}
 }
 
-static const char *endpoint_text(struct expansion *x, const struct addr *addr, uint16_t port)
+static const char *endpoint_text(struct expansion *x, const struct tunnel_endpoint *endpoint)
 {
 	char text[ADDR_TEXT_MAX];
 
-	return arena_printf(x->arena, addr->family == AF_INET6 ? "[%s]:%u" : "%s:%u",
-			    addr_format(addr, text), port);
+	if (endpoint->host[0])
+		return arena_printf(x->arena, "%s:%u", endpoint->host, endpoint->port);
+	return arena_printf(x->arena, endpoint->addr.family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+			    addr_format(&endpoint->addr, text), endpoint->port);
 }
 
 static bool has_no_endpoint(const struct expand_view *view)
@@ -306,37 +306,32 @@ static bool check_reach(struct expansion *x, const struct expand_view *view, uin
 	return encryption != TUNNEL_NONE;
 }
 
-/* The host's `endpoint`, which replaces its address: ADDRESS[:PORT]. */
+/* The host's `endpoint`, which replaces its address: ADDRESS[:PORT] or NAME[:PORT]. */
 static bool written_endpoint(struct expansion *x, const struct expand_view *view,
-			     uint8_t encryption, struct addr *addr, uint16_t *port)
+			     uint8_t encryption, uint16_t port, struct tunnel_endpoint *ret)
 {
-	const char *text = view->file->host.endpoint;
-	struct port_range ports;
-	struct addr last;
-
-	if (!nat_target_parse(addr, &last, &ports, text) || !addr_equal(addr, &last)) {
-		diag_error(
-			x->diag, &view->position,
-			"endpoint of host %s: expected ADDRESS[:PORT]%s, not \"%.60s\"", view->name,
-			encryption == TUNNEL_NONE ? ", as encryption: none knows peers by address"
-						  : " or none",
-			text);
+	if (!tunnel_endpoint_read(view->file->host.endpoint, ret)) {
+		diag_error(x->diag, &view->position,
+			   "endpoint of host %s: expected ADDRESS[:PORT]%s, not \"%.60s\"",
+			   view->name,
+			   encryption == TUNNEL_NONE ? " or NAME[:PORT]" : ", NAME[:PORT] or none",
+			   view->file->host.endpoint);
 		return false;
 	}
-	if (ports.first)
-		*port = ports.first;
+	if (!ret->port)
+		ret->port = port;
 	return true;
 }
 
 /* How this host dials the other: over a family that both have, in the order the other wrote. */
 static bool find_endpoint(struct expansion *x, const struct expand_view *view, uint8_t encryption,
-			  struct addr *addr, uint16_t *port)
+			  uint16_t port, struct tunnel_endpoint *ret)
 {
 	const struct list *own = &x->file->host.address, *theirs = &view->file->host.address;
 	size_t i;
 
 	if (view->file->host.endpoint)
-		return written_endpoint(x, view, encryption, addr, port);
+		return written_endpoint(x, view, encryption, port, ret);
 	if (!theirs->n || !own->n) {
 		diag_error(
 			x->diag, theirs->n ? &x->self->position : &view->position,
@@ -348,7 +343,7 @@ static bool find_endpoint(struct expansion *x, const struct expand_view *view, u
 	for (i = 0; i < theirs->n; i++) {
 		const struct addr_item *item = list_item(theirs, &record_addr_item, i);
 
-		*addr = item->addr;
+		*ret = (struct tunnel_endpoint){ .addr = item->addr, .port = port };
 		if (address_of_family(own, item->addr.family))
 			return true;
 	}
@@ -367,23 +362,25 @@ static void add_overlay_peers(struct expansion *x, const struct overlay_syntax *
 
 	for (i = 0; i < x->n_views; i++) {
 		const struct expand_view *view = &x->views[i];
-		uint16_t port = overlay->port;
+		struct tunnel_endpoint endpoint;
 		struct tunnel_peer *peer;
 		bool is_reachable;
-		struct addr addr;
 
 		if (view == x->self || !is_member(overlay, view->name))
 			continue;
 		is_reachable = !has_no_endpoint(view);
-		if (is_reachable ? !find_endpoint(x, view, overlay->encryption, &addr, &port)
-				 : !check_reach(x, view, overlay->encryption))
+		if (is_reachable
+			    ? !find_endpoint(x, view, overlay->encryption, overlay->port, &endpoint)
+			    : !check_reach(x, view, overlay->encryption))
 			continue;
 		peer = list_append(&tunnel->peers, &record_tunnel_peer, x->arena);
 		peer->item.position = view->position;
 		peer->name = view->name;
 		if (is_reachable) {
-			peer->endpoint = endpoint_text(x, &addr, port);
-			has[FAMILY_INDEX(addr.family)] = true;
+			peer->endpoint = endpoint_text(x, &endpoint);
+			/* A name may mean either. */
+			has[0] |= endpoint.host[0] || endpoint.addr.family == AF_INET;
+			has[1] |= endpoint.host[0] || endpoint.addr.family == AF_INET6;
 		}
 		if (overlay->encryption == TUNNEL_NOISE)
 			peer->public_key = view->file->host.public_key;

@@ -26,8 +26,8 @@ static const struct field peer_fields[] = {
 		 .help = "the peer's name"),
 	F_STRING(
 		struct tunnel_peer, endpoint, "endpoint",
-		.help = "ADDRESS:PORT, IPv6 in brackets; with encryption: may be missing where the "
-			"peer dials"),
+		.help = "ADDRESS:PORT, IPv6 in brackets, or NAME:PORT; with encryption: may be missing "
+			"where the peer dials"),
 	F_STRING(struct tunnel_peer, public_key, "public-key",
 		 .help = "the peer's public key, with encryption"),
 	F_LIST(struct tunnel_peer, macaddresses, "macaddresses", &record_mac_item,
@@ -97,6 +97,49 @@ static const struct field fields[] = {
 	       .help = "the other ends"),
 };
 
+/* Labels of letters, digits and inner hyphens; the last has a letter, so that no mistaken address is a name. */
+static bool host_is_valid(const char *host)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+	const char *label = host;
+	size_t length;
+
+	for (;;) {
+		length = strspn(label, all);
+		if (length == 0 || length > 63 || label[0] == '-' || label[length - 1] == '-')
+			return false;
+		if (!label[length])
+			return strpbrk(label, letters);
+		if (label[length] != '.')
+			return false;
+		label += length + 1;
+	}
+}
+
+bool tunnel_endpoint_read(const char *text, struct tunnel_endpoint *ret)
+{
+	const char *colon = strchr(text, ':');
+	size_t length = colon ? (size_t)(colon - text) : strlen(text);
+	struct port_range ports = { 0 };
+	struct addr last;
+
+	*ret = (struct tunnel_endpoint){ 0 };
+	if (nat_target_parse(&ret->addr, &last, &ports, text)) {
+		if (!addr_equal(&ret->addr, &last))
+			return false;
+	} else {
+		ret->addr = (struct addr){ 0 };
+		if (length > TUNNEL_HOST_MAX || (colon && !port_range_parse(&ports, colon + 1)))
+			return false;
+		memcpy(ret->host, text, length);
+		if (!host_is_valid(ret->host))
+			return false;
+	}
+	ret->port = ports.first;
+	return ports.first == ports.last;
+}
+
 /* "ADDRESS:PORT" has a family; "NAME:PORT" has none yet. */
 static void check_endpoint(const struct object *want, const struct tunnel_peer *peer,
 			   struct diag *diag)
@@ -104,16 +147,15 @@ static void check_endpoint(const struct object *want, const struct tunnel_peer *
 	const struct position *position =
 		peer->item.position.file ? &peer->item.position : &want->position;
 	const struct tunnel *tunnel = want->data;
-	struct addr first, last;
-	struct port_range port;
+	struct tunnel_endpoint endpoint;
 
-	if (!peer->endpoint || !nat_target_parse(&first, &last, &port, peer->endpoint))
+	if (!peer->endpoint || !tunnel_endpoint_read(peer->endpoint, &endpoint) || endpoint.host[0])
 		return;
-	if (addr_is_set(&tunnel->local) && first.family != tunnel->local.family)
+	if (addr_is_set(&tunnel->local) && endpoint.addr.family != tunnel->local.family)
 		diag_error(diag, position, "peer %s: endpoint %s is not of the family of \"local\"",
 			   peer->name, peer->endpoint);
-	else if (addr_is_set(&tunnel->local) && addr_same_host(&first, &tunnel->local) &&
-		 port.first == tunnel->port)
+	else if (addr_is_set(&tunnel->local) && addr_same_host(&endpoint.addr, &tunnel->local) &&
+		 endpoint.port == tunnel->port)
 		diag_error(diag, position, "peer %s: endpoint %s is this tunnel's own", peer->name,
 			   peer->endpoint);
 }

@@ -12,13 +12,14 @@ enum tunnel_mode { TUNNEL_TAP, TUNNEL_VXLAN };
 enum tunnel_encryption { TUNNEL_NOISE, TUNNEL_NONE };
 
 #define TUNNEL_PORT_DEFAULT 40000
-#define TUNNEL_KEEPALIVE    25 /* seconds; a NAT keeps a UDP mapping for 30 and more */
-#define TUNNEL_HEADER_NOISE 32 /* type, index and number; tag */
+#define TUNNEL_KEEPALIVE    25	/* seconds; a NAT keeps a UDP mapping for 30 and more */
+#define TUNNEL_HOST_MAX	    253 /* characters of a name */
+#define TUNNEL_HEADER_NOISE 32	/* type, index and number; tag */
 
 struct tunnel_peer {
 	struct item item;	  /* name unused: see below */
 	const char *name;	  /* the peer's host, or any name */
-	const char *endpoint;	  /* "192.0.2.5:40000", "[2001:db8::5]:40000"; NULL: it dials us */
+	const char *endpoint;	  /* "192.0.2.5:40000", "beta.example:40000"; NULL: it dials us */
 	const char *public_key;	  /* base64; with encryption */
 	struct list macaddresses; /* struct mac_item: static entries, sorted */
 };
@@ -50,6 +51,15 @@ struct tunnel {
 	struct list peers; /* struct tunnel_peer, sorted by name */
 };
 extern const struct enum_name tunnel_modes[], tunnel_encryptions[];
+
+/* Where a peer is, as it is written: ADDRESS, NAME, either with :PORT; IPv6 in brackets where a port follows. */
+struct tunnel_endpoint {
+	struct addr addr;		/* unset: a name */
+	char host[TUNNEL_HOST_MAX + 1]; /* "": an address */
+	uint16_t port;			/* 0: none is written */
+};
+/* False: it is neither. A name is one of DNS, whose last part is no number. */
+bool tunnel_endpoint_read(const char *text, struct tunnel_endpoint *ret);
 
 /* Whether TEXT is a key as `vnetapply key new` prints it: 32 bytes in base64. */
 bool tunnel_key_is_valid(const char *text);

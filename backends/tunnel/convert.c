@@ -37,47 +37,22 @@ static struct worker_endpoint endpoint_of_addr(const struct addr *addr, uint16_t
 {
 	struct worker_endpoint endpoint = { .family = addr->family, .port = port };
 
-	memcpy(endpoint.address, addr->bytes, addr_bytes(addr->family));
+	if (addr_is_set(addr))
+		memcpy(endpoint.address, addr->bytes, addr_bytes(addr->family));
 	return endpoint;
 }
 
-/* Cuts "address:port" or "[address]:port" in place; *port is NULL where there is none. */
-static char *endpoint_split(char *text, const char **port)
+_Static_assert(TUNNEL_HOST_MAX < WORKER_HOST_SIZE, "a name fits into a configuration");
+
+bool tunnel_endpoint_parse(const char *text, uint16_t default_port, struct worker_endpoint *ret,
+			   char host[WORKER_HOST_SIZE])
 {
-	char *end;
+	struct tunnel_endpoint endpoint;
 
-	*port = NULL;
-	if (text[0] == '[') {
-		end = strchr(++text, ']');
-		if (!end || (end[1] && end[1] != ':'))
-			return NULL;
-		*port = end[1] ? end + 2 : NULL;
-		*end = '\0';
-		return text;
-	}
-	end = strchr(text, ':');
-	if (!end || strchr(end + 1, ':')) /* none, or an IPv6 address */
-		return text;
-	*port = end + 1;
-	*end = '\0';
-	return text;
-}
-
-bool tunnel_endpoint_parse(const char *text, uint16_t default_port, struct worker_endpoint *ret)
-{
-	char copy[TUNNEL_ENDPOINT_MAX], *address;
-	uint64_t port = default_port;
-	const char *port_text;
-	struct addr addr;
-
-	if ((size_t)snprintf(copy, sizeof(copy), "%s", text) >= sizeof(copy))
+	if (!tunnel_endpoint_read(text, &endpoint))
 		return false;
-	address = endpoint_split(copy, &port_text);
-	if (!address || !addr_parse(&addr, address))
-		return false;
-	if (port_text && (!text_parse_number(&port, port_text) || port == 0 || port > UINT16_MAX))
-		return false;
-	*ret = endpoint_of_addr(&addr, (uint16_t)port);
+	*ret = endpoint_of_addr(&endpoint.addr, endpoint.port ? endpoint.port : default_port);
+	memcpy(host, endpoint.host, sizeof(endpoint.host));
 	return true;
 }
 
@@ -151,12 +126,16 @@ static int peer_to_config(const struct tunnel_peer *peer, uint16_t port, struct 
 {
 	const struct mac_item *macs = peer->macaddresses.items;
 	struct worker_endpoint endpoint = { 0 };
+	char host[WORKER_HOST_SIZE] = "";
 	int r;
 
-	if (peer->endpoint && !tunnel_endpoint_parse(peer->endpoint, port, &endpoint))
-		return error_set(err, EINVAL, "peer %s: endpoint %s: expected ADDRESS:PORT",
+	if (peer->endpoint && !tunnel_endpoint_parse(peer->endpoint, port, &endpoint, host))
+		return error_set(err, EINVAL,
+				 "peer %s: endpoint %s: expected ADDRESS:PORT or NAME:PORT",
 				 peer->name, peer->endpoint);
 	r = worker_config_add_peer(ret, peer->name, &endpoint);
+	if (r == 0)
+		memcpy(ret->peers[ret->peer_count - 1].host, host, sizeof(host));
 	if (r == 0 && peer->public_key)
 		snprintf(ret->peers[ret->peer_count - 1].public_key, WORKER_KEY_TEXT, "%s",
 			 peer->public_key);
@@ -248,22 +227,32 @@ static const struct tunnel_peer *peer_find(const struct object *tunnel_object, c
 	return NULL;
 }
 
+/* Names are the same in any case; what one means at the moment is not compared. */
+static bool endpoint_means(const char *text, const struct tunnel *tunnel,
+			   const struct worker_peer *peer)
+{
+	char host[WORKER_HOST_SIZE];
+	struct worker_endpoint meant;
+
+	if (!tunnel_endpoint_parse(text, tunnel->port, &meant, host))
+		return false;
+	if (host[0] || peer->host[0])
+		return strcasecmp(host, peer->host) == 0 && meant.port == peer->endpoint.port;
+	return worker_endpoint_equal(&meant, &peer->endpoint);
+}
+
 static const char *endpoint_text(const struct worker_peer *peer, const struct object *want,
 				 struct arena *arena)
 {
 	const struct tunnel_peer *wanted = peer_find(want, peer->name);
 	char text[TUNNEL_ENDPOINT_MAX];
-	const struct tunnel *tunnel;
-	struct worker_endpoint meant;
 
-	if (peer->endpoint.family == AF_UNSPEC)
+	if (peer->endpoint.family == AF_UNSPEC && !peer->host[0])
 		return NULL;
-	if (wanted && wanted->endpoint) {
-		tunnel = want->data;
-		if (tunnel_endpoint_parse(wanted->endpoint, tunnel->port, &meant) &&
-		    worker_endpoint_equal(&meant, &peer->endpoint))
-			return arena_strdup(arena, wanted->endpoint);
-	}
+	if (wanted && wanted->endpoint && endpoint_means(wanted->endpoint, want->data, peer))
+		return arena_strdup(arena, wanted->endpoint);
+	if (peer->host[0])
+		return arena_printf(arena, "%s:%u", peer->host, peer->endpoint.port);
 	return arena_strdup(arena, tunnel_endpoint_format(&peer->endpoint, text));
 }
 

@@ -20,8 +20,12 @@ const char *tunnel_label(const struct object *object, char ret[WORKER_LABEL_SIZE
 /* Cuts LABEL at its slash; *place is "" for the host's own. False: it is no label. */
 bool tunnel_label_split(char *label, const char **place, const char **name);
 
-/* "192.0.2.5:40000", "[2001:db8::5]:40000", or an address alone, which gets DEFAULT_PORT. */
-bool tunnel_endpoint_parse(const char *text, uint16_t default_port, struct worker_endpoint *ret);
+/*
+ * "192.0.2.5:40000", "[2001:db8::5]:40000", or an address alone, which gets DEFAULT_PORT. The same with a name, which
+ * HOST then has (else ""), and *ret the port alone.
+ */
+bool tunnel_endpoint_parse(const char *text, uint16_t default_port, struct worker_endpoint *ret,
+			   char host[WORKER_HOST_SIZE]);
 const char *tunnel_endpoint_format(const struct worker_endpoint *endpoint,
 				   char ret[TUNNEL_ENDPOINT_MAX]);
 

@@ -56,9 +56,9 @@ if [[ $on == on ]]; then
 	expect_equal "it has no capabilities and no way to any" "0000000000000000 0000000000000000 0000000000000000 1" \
 		"$(for key in CapEff CapPrm CapBnd NoNewPrivs; do proc_status "$plane" $key; done | paste -sd ' ')"
 	expect_equal "its system calls are filtered" 2 "$(proc_status "$plane" Seccomp)"
-	user=65534
-	[[ $(wc -l </proc/self/uid_map) == 1 && $(awk '{ print $3 }' /proc/self/uid_map) == 1 ]] && user=0
-	expect_equal "its user is nobody, where there is one" "$user $user" \
+	nobody=65534
+	[[ $(wc -l </proc/self/uid_map) == 1 && $(awk '{ print $3 }' /proc/self/uid_map) == 1 ]] && nobody=0
+	expect_equal "its user is nobody, where there is one" "$nobody $nobody" \
 		"$(proc_status "$plane" Uid) $(status_of a .user)"
 	expect_equal "it has these descriptors and no other" "/dev/net/tun /dev/null anon_inode:[eventpoll] socket socket" \
 		"$(for fd in "/proc/$plane/fd/"*; do readlink "$fd"; done | grep -v "$WORK" |

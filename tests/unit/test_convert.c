@@ -158,20 +158,31 @@ static void test_endpoint_texts(void **state)
 		{ "192.0.2.5:x", NULL },
 		{ "[2001:db8::5", NULL },
 		{ "[2001:db8::5]x", NULL },
-		{ "beta:40000", NULL },
+		{ "192.0.2", NULL },
+		{ "beta..example", NULL },
+		{ "-beta", NULL },
+		{ "beta:0", NULL },
+		{ "be ta:40000", NULL },
 		{ "", NULL },
 	};
 	char text[TUNNEL_ENDPOINT_MAX];
 	struct worker_endpoint endpoint;
+	char host[WORKER_HOST_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(tunnel_endpoint_parse(cases[i].text, 40000, &endpoint),
+		assert_int_equal(tunnel_endpoint_parse(cases[i].text, 40000, &endpoint, host),
 				 cases[i].printed != NULL);
 		if (cases[i].printed)
 			assert_string_equal(tunnel_endpoint_format(&endpoint, text),
 					    cases[i].printed);
 	}
+	assert_true(tunnel_endpoint_parse("Beta.example:41000", 40000, &endpoint, host));
+	assert_string_equal(host, "Beta.example");
+	assert_int_equal(endpoint.family, AF_UNSPEC);
+	assert_int_equal(endpoint.port, 41000);
+	assert_true(tunnel_endpoint_parse("beta", 40000, &endpoint, host));
+	assert_int_equal(endpoint.port, 40000);
 }
 
 int main(void)

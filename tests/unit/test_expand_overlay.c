@@ -174,9 +174,9 @@ static void test_overlay_mistakes_are_told(void **state)
 		  "f:5:34+1: error: host b has no endpoint, but with encryption: none the others know it by its address" },
 		{ "bridges: {br0: {}}\n"
 		  "overlays: {lan: {bridge: br0, encryption: none}}\n"
-		  "hosts: {a: {address: 192.0.2.1}, b: {address: 192.0.2.2, endpoint: b.example.net}}\n",
+		  "hosts: {a: {address: 192.0.2.1}, b: {address: 192.0.2.2, endpoint: \"b.example.net:x\"}}\n",
 		  "a", NULL, NULL,
-		  "f:5:34+1: error: endpoint of host b: expected ADDRESS[:PORT], as encryption: none knows peers by address, not \"b.example.net\"" },
+		  "f:5:34+1: error: endpoint of host b: expected ADDRESS[:PORT] or NAME[:PORT], not \"b.example.net:x\"" },
 	};
 
 	(void)state;
@@ -225,7 +225,7 @@ static void test_tunnel_is_a_tap_and_a_worker(void **state)
 		  "f:3:11+2: error: tunnel t0 has no peers" },
 		{ "tunnels: {t0: {encryption: none, peers: [{name: z, endpoint: example.net}]}}\n",
 		  NULL, NULL, NULL,
-		  "f:3:42: error: endpoint: expected ADDRESS:PORT, IPv6 in brackets, not \"example.net\"" },
+		  "f:3:42: error: endpoint: expected ADDRESS:PORT, IPv6 in brackets, or NAME:PORT, not \"example.net\"" },
 		{ "tunnels: {t0: {encryption: none, local: \"2001:db8::1\", peers: [{name: z, endpoint: \"192.0.2.9:40000\"}]}}\n",
 		  NULL, NULL, NULL,
 		  "f:3:64: error: peer z: endpoint 192.0.2.9:40000 is not of the family of \"local\"" },

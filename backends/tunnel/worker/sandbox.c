@@ -119,11 +119,10 @@ static int process_isolate(struct failure *failure)
 	return 0;
 }
 
-static int sandbox_build(struct worker_sandbox *ret, struct failure *failure)
+int sandbox_drop_privileges(struct failure *failure)
 {
 	int r;
 
-	limits_set();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return failure_set_errno(failure, errno, "no_new_privs");
 	/* While we may: each of them for good. The kernel says which is the last. */
@@ -131,8 +130,16 @@ static int sandbox_build(struct worker_sandbox *ret, struct failure *failure)
 		;
 	(void)user_change();
 	r = capabilities_drop(failure);
-	if (r == 0) /* a change of user forgets both */
-		r = process_isolate(failure);
+	/* A change of user forgets both. */
+	return r < 0 ? r : process_isolate(failure);
+}
+
+static int sandbox_build(struct worker_sandbox *ret, struct failure *failure)
+{
+	int r;
+
+	limits_set();
+	r = sandbox_drop_privileges(failure);
 	if (r == 0)
 		r = landlock_enter(ret, failure);
 	snprintf(ret->user, sizeof(ret->user), "%u", getuid());

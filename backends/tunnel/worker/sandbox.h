@@ -18,4 +18,10 @@
  */
 int sandbox_enter(struct worker_sandbox *ret, struct failure *failure);
 
+/*
+ * Of all that another user where there is one, no capabilities, and an end with the parent: for a child that still
+ * needs files.
+ */
+int sandbox_drop_privileges(struct failure *failure);
+
 #endif

@@ -236,6 +236,7 @@ static void handing_keep(struct supervisor *supervisor, struct handing *next,
 	supervisor->loop->deadline = 0;
 	/* It may have changed before we had its descriptor. */
 	links_changed(supervisor);
+	names_begin(&supervisor->names);
 }
 
 static void handing_drop(struct supervisor *supervisor, struct handing *next)
@@ -279,8 +280,10 @@ int supervisor_configure(struct supervisor *supervisor, struct worker_config *co
 			 struct failure *failure)
 {
 	struct handing next = { .config = config, .descriptors = DESCRIPTORS_NONE };
-	int r = handing_open(supervisor, &next, failure);
+	int r;
 
+	names_carry(&supervisor->names, config);
+	r = handing_open(supervisor, &next, failure);
 	if (r == 0)
 		r = hand_over_firmly(supervisor, &next, failure);
 	if (r == 0)
@@ -343,6 +346,30 @@ int supervisor_report(struct supervisor *supervisor, struct worker_state *ret,
 	return 0;
 }
 
+/* ---- names ---- */
+
+static int names_report(void *owner, struct worker_state *ret, struct failure *failure)
+{
+	return supervisor_report(owner, ret, failure);
+}
+
+/* The same configuration with this in it. A data plane that is away gets it with the rest. */
+static void peer_moved(void *owner, uint32_t number, const struct worker_endpoint *endpoint)
+{
+	struct supervisor *supervisor = owner;
+	struct worker_peer *peer = &supervisor->config.peers[number];
+	const struct handing same = { &supervisor->config, supervisor->descriptors,
+				      supervisor->secrets, supervisor->mtu };
+	struct worker_endpoint old = peer->endpoint;
+	struct failure failure;
+
+	peer->endpoint = *endpoint;
+	if (!supervisor->plane_is_current || hand_over(supervisor, &same, &failure) == 0)
+		return;
+	peer->endpoint = old;
+	fprintf(stderr, "peer %s: %s: %s\n", peer->name, peer->host, failure.text);
+}
+
 /* ---- beginning and end ---- */
 
 /* So that a client can tell a worker of a namespace whose name means another one by now. */
@@ -369,17 +396,29 @@ int supervisor_open(struct supervisor *supervisor, struct loop *loop, const char
 	supervisor->plane.name = name;
 	supervisor->plane.ended = plane_ended;
 	supervisor->plane.owner = supervisor;
+	supervisor->names = (struct names){
+		.loop = loop,
+		.config = &supervisor->config,
+		.timer = { .source = { .fd = -1 } },
+		.resolver = { .pipe = { .fd = -1 } },
+		.report = names_report,
+		.moved = peer_moved,
+		.owner = supervisor,
+	};
 	netns_note(supervisor);
 	r = plane_init(&supervisor->plane, failure);
 	if (r == 0)
 		r = timer_open(&supervisor->restart, loop, restart_expired, supervisor, failure);
 	if (r == 0)
 		r = link_watch_open(&supervisor->links, loop, links_changed, supervisor, failure);
+	if (r == 0)
+		r = names_open(&supervisor->names, failure);
 	return r < 0 ? r : plane_provide(supervisor, failure);
 }
 
 void supervisor_close(struct supervisor *supervisor)
 {
+	names_close(&supervisor->names);
 	plane_stop(&supervisor->plane);
 	plane_clear(&supervisor->plane);
 	timer_close(&supervisor->restart);

@@ -13,13 +13,14 @@
 #include "backends/tunnel/worker/descriptors.h"
 #include "backends/tunnel/worker/link_watch.h"
 #include "backends/tunnel/worker/loop.h"
+#include "backends/tunnel/worker/names.h"
 #include "backends/tunnel/worker/plane.h"
 #include "backends/tunnel/worker/timer.h"
 
 struct supervisor {
 	struct loop *loop;
 	bool configured, plane_is_current; /* the data plane has the configuration */
-	struct worker_config config;
+	struct worker_config config;	   /* peers with names are where these were found last */
 	struct descriptors descriptors;
 	struct secrets *secrets; /* NULL: without encryption */
 	unsigned mtu;		 /* of the interface, as the data plane knows it */
@@ -29,6 +30,7 @@ struct supervisor {
 	uint32_t restarts;
 	char last_end[WORKER_TEXT_SIZE];
 	struct link_watch links;
+	struct names names;
 	uint64_t started, netns_device, netns_inode;
 };
 
