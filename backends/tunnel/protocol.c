@@ -25,12 +25,17 @@ enum config_attr {
 	CONFIG_LABEL,
 	CONFIG_NETNS,
 	CONFIG_OFFLOADS,
-	CONFIG_ENCRYPTION, /* this and the next: only with encryption, so that others need not know them */
+	CONFIG_ENCRYPTION, /* this and the next four: only with encryption, so that others need not know them */
 	CONFIG_KEY_FILE,
 	CONFIG_PSK_FILE,
 	CONFIG_PUBLIC_KEY,
 	CONFIG_KEEPALIVE,
+	CONFIG_FLOOD_LIMIT,
 };
+
+#define ONLY_ENCRYPTED                                                                             \
+	(1u << CONFIG_ENCRYPTION | 1u << CONFIG_KEY_FILE | 1u << CONFIG_PSK_FILE |                 \
+	 1u << CONFIG_PUBLIC_KEY | 1u << CONFIG_KEEPALIVE)
 
 enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS, PEER_PUBLIC_KEY, PEER_HOST };
 
@@ -54,6 +59,7 @@ void worker_config_init(struct worker_config *config)
 		.mac_learning = true,
 		.mac_limit = WORKER_MAC_LIMIT_DEFAULT,
 		.mac_ageing = WORKER_MAC_AGEING_DEFAULT,
+		.flood_limit = WORKER_FLOOD_DEFAULT,
 		.offloads = WORKER_OFFLOAD_ALL,
 	};
 }
@@ -172,6 +178,20 @@ static void put_encryption(struct wire_writer *writer, const struct worker_confi
 		put_u16_attr(writer, CONFIG_KEEPALIVE, config->keepalive);
 }
 
+/* A worker that does not know of limits is asked for none but the usual. */
+static void put_flood_limit(struct wire_writer *writer, const struct worker_config *config)
+{
+	static const uint32_t usual[] = WORKER_FLOOD_DEFAULT;
+	size_t mark;
+
+	if (memcmp(usual, config->flood_limit, sizeof(usual)) == 0)
+		return;
+	mark = wire_begin(writer, CONFIG_FLOOD_LIMIT);
+	for (int i = 0; i < WORKER_FLOOD_COUNT; i++)
+		wire_put_u32(writer, config->flood_limit[i]);
+	wire_end(writer, mark);
+}
+
 static void put_config(struct wire_writer *writer, const struct worker_config *config)
 {
 	size_t mark;
@@ -186,6 +206,7 @@ static void put_config(struct wire_writer *writer, const struct worker_config *c
 	wire_end(writer, mark);
 	put_u32_attr(writer, CONFIG_MAC_LIMIT, config->mac_limit);
 	put_u32_attr(writer, CONFIG_MAC_AGEING, config->mac_ageing);
+	put_flood_limit(writer, config);
 	if (config->offloads != WORKER_OFFLOAD_ALL)
 		put_u32_attr(writer, CONFIG_OFFLOADS, config->offloads);
 	if (config->encryption != WORKER_PLAIN)
@@ -371,6 +392,10 @@ static int take_config_attr(struct wire_attr *attr, struct worker_config *config
 		return 0;
 	case CONFIG_OFFLOADS:
 		return take_offloads(&attr->payload, &config->offloads);
+	case CONFIG_FLOOD_LIMIT:
+		for (int i = 0; i < WORKER_FLOOD_COUNT; i++)
+			config->flood_limit[i] = wire_take_u32(&attr->payload);
+		return 0;
 	case CONFIG_PEER:
 		return take_peer(&attr->payload, config);
 	case CONFIG_NETNS:
@@ -406,7 +431,7 @@ int worker_decode_config(const uint8_t *data, size_t length, struct worker_confi
 	}
 	if (r == 0 && (!wire_done(&reader) || !(seen & 1u << CONFIG_INTERFACE)))
 		r = -EBADMSG;
-	if (r == 0 && config.encryption == WORKER_PLAIN && seen >> CONFIG_ENCRYPTION)
+	if (r == 0 && config.encryption == WORKER_PLAIN && seen & ONLY_ENCRYPTED)
 		r = -EBADMSG;
 	if (r < 0)
 		worker_config_clear(&config);

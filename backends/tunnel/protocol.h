@@ -36,6 +36,7 @@
 #define WORKER_MAC_LIMIT_DEFAULT  10000u
 #define WORKER_MAC_LIMIT_MAX	  1000000u
 #define WORKER_MAC_AGEING_DEFAULT 300u /* seconds, as a kernel bridge */
+#define WORKER_FLAPS_MAX	  64u
 
 enum worker_message {
 	WORKER_CONFIGURE = 1, /* a complete configuration; reply DONE */
@@ -79,6 +80,18 @@ enum worker_offload {
 	WORKER_OFFLOAD_ALL = (1 << 6) - 1,
 };
 
+/* What goes to every peer. */
+enum worker_flood {
+	WORKER_FLOOD_BROADCAST,
+	WORKER_FLOOD_MULTICAST,
+	WORKER_FLOOD_UNKNOWN, /* unicast, to an address that nobody was heard from */
+	WORKER_FLOOD_COUNT,
+};
+#define WORKER_FLOOD_DEFAULT                                                                       \
+	{                                                                                          \
+		1000, 10000, 10000                                                                 \
+	}
+
 /* Zero-initialise, worker_config_init, fill, worker_config_clear. Owns peers and macs. */
 struct worker_config {
 	char label[WORKER_LABEL_SIZE]; /* what the client calls the tunnel; no meaning here */
@@ -86,7 +99,8 @@ struct worker_config {
 	struct worker_endpoint local;  /* where to receive */
 	uint16_t mtu; /* without the Ethernet header; 0: the TAP's own, followed when it changes */
 	bool mac_learning;
-	uint32_t mac_limit, mac_ageing; /* learned entries; seconds */
+	uint32_t mac_limit, mac_ageing;		  /* learned entries; seconds */
+	uint32_t flood_limit[WORKER_FLOOD_COUNT]; /* frames per second; 0: none */
 	uint32_t
 		offloads; /* enum worker_offload, those that may be used where the kernel has them */
 	struct worker_peer *peers;
@@ -127,6 +141,11 @@ enum worker_drop {
 	WORKER_DROP_REPLAY,	    /* seen before, or too old to know */
 	WORKER_DROP_FORGED,	    /* not authentic */
 	WORKER_DROP_QUEUE,	    /* to a peer that did not answer in time */
+	/* Over flood_limit. */
+	WORKER_DROP_BROADCAST_RATE,
+	WORKER_DROP_MULTICAST_RATE,
+	WORKER_DROP_UNKNOWN_RATE,
+	WORKER_DROP_LOOP, /* of a station that is on both sides */
 	WORKER_DROP_COUNT,
 };
 
@@ -147,11 +166,21 @@ struct worker_sandbox {
 	char user[32], seccomp[48], landlock[48];
 };
 
+/* An address that moves to and fro between two peers, or "", which is this host. */
+struct worker_flap {
+	uint8_t mac[6];
+	char places[2][WORKER_NAME_SIZE];
+	uint64_t count, ago; /* changes of place; milliseconds */
+};
+
 /* Zero-initialise; worker_state_clear frees the peers. */
 struct worker_state {
 	uint64_t config_hash, uptime; /* milliseconds */
-	uint32_t learned_macs, static_macs;
-	uint64_t mac_moves, mac_refused, receive_errors;
+	uint32_t learned_macs, static_macs, here_macs, mac_limit;
+	uint64_t mac_moves, mac_refused, mac_conflicts, mac_flaps, receive_errors;
+	uint32_t offloads_wanted, offloads_known; /* by the configuration; by the kernel */
+	struct worker_flap flaps[WORKER_FLAPS_MAX];
+	uint32_t flap_count;
 	uint64_t drops[WORKER_DROP_COUNT];
 	struct worker_traffic traffic;
 	struct worker_peer_state *peers;

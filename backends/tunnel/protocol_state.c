@@ -13,6 +13,9 @@ enum state_attr {
 	STATE_TRAFFIC,
 	STATE_DROPS,
 	STATE_PEER,
+	STATE_STATIONS,
+	STATE_FLAP,
+	STATE_OFFLOADS,
 	STATE_PROCESS = 16,
 	STATE_LAST_END,
 	STATE_USER,
@@ -21,6 +24,8 @@ enum state_attr {
 };
 
 enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_HEARD, PEER_TRAFFIC, PEER_HANDSHAKE };
+
+enum flap_attr { FLAP_NUMBERS = 1, FLAP_FIRST, FLAP_SECOND };
 
 const char *worker_drop_name(enum worker_drop drop)
 {
@@ -63,6 +68,14 @@ const char *worker_drop_name(enum worker_drop drop)
 		return "forged";
 	case WORKER_DROP_QUEUE:
 		return "queue";
+	case WORKER_DROP_BROADCAST_RATE:
+		return "broadcast-rate";
+	case WORKER_DROP_MULTICAST_RATE:
+		return "multicast-rate";
+	case WORKER_DROP_UNKNOWN_RATE:
+		return "unknown-rate";
+	case WORKER_DROP_LOOP:
+		return "loop";
 	case WORKER_DROP_COUNT:
 		break;
 	}
@@ -120,6 +133,77 @@ static void take_general(struct wire_reader *reader, struct worker_state *ret)
 	ret->receive_errors = wire_take_u64(reader);
 }
 
+static void put_stations(struct wire_writer *writer, const struct worker_state *state)
+{
+	size_t mark = wire_begin(writer, STATE_STATIONS);
+
+	wire_put_u32(writer, state->here_macs);
+	wire_put_u32(writer, state->mac_limit);
+	wire_put_u64(writer, state->mac_conflicts);
+	wire_put_u64(writer, state->mac_flaps);
+	wire_end(writer, mark);
+	mark = wire_begin(writer, STATE_OFFLOADS);
+	wire_put_u32(writer, state->offloads_wanted);
+	wire_put_u32(writer, state->offloads_known);
+	wire_end(writer, mark);
+}
+
+static void take_stations(struct wire_reader *reader, struct worker_state *ret)
+{
+	ret->here_macs = wire_take_u32(reader);
+	ret->mac_limit = wire_take_u32(reader);
+	ret->mac_conflicts = wire_take_u64(reader);
+	ret->mac_flaps = wire_take_u64(reader);
+}
+
+static void put_flap(struct wire_writer *writer, const struct worker_flap *flap)
+{
+	size_t mark = wire_begin(writer, STATE_FLAP), numbers = wire_begin(writer, FLAP_NUMBERS);
+
+	wire_put(writer, flap->mac, sizeof(flap->mac));
+	wire_put_u64(writer, flap->count);
+	wire_put_u64(writer, flap->ago);
+	wire_end(writer, numbers);
+	if (flap->places[0][0])
+		wire_put_string_attr(writer, FLAP_FIRST, flap->places[0]);
+	if (flap->places[1][0])
+		wire_put_string_attr(writer, FLAP_SECOND, flap->places[1]);
+	wire_end(writer, mark);
+}
+
+static void take_flap_numbers(struct wire_reader *reader, struct worker_flap *ret)
+{
+	const uint8_t *mac = wire_take(reader, sizeof(ret->mac));
+
+	if (mac)
+		memcpy(ret->mac, mac, sizeof(ret->mac));
+	ret->count = wire_take_u64(reader);
+	ret->ago = wire_take_u64(reader);
+}
+
+static int take_flap(struct wire_reader *reader, struct worker_state *state)
+{
+	struct worker_flap *flap = &state->flaps[state->flap_count];
+	struct wire_attr attr;
+	uint32_t seen = 0;
+
+	if (state->flap_count == WORKER_FLAPS_MAX)
+		return -E2BIG;
+	while (wire_next(reader, &attr)) {
+		if (!worker_attr_once(&seen, attr.type))
+			return -EBADMSG;
+		if (attr.type == FLAP_NUMBERS)
+			take_flap_numbers(&attr.payload, flap);
+		else if (attr.type == FLAP_FIRST || attr.type == FLAP_SECOND)
+			wire_take_string(&attr.payload, flap->places[attr.type - FLAP_FIRST],
+					 WORKER_NAME_SIZE);
+		if (attr.payload.failed)
+			return -EBADMSG;
+	}
+	state->flap_count++;
+	return wire_done(reader) && seen & 1u << FLAP_NUMBERS ? 0 : -EBADMSG;
+}
+
 static void put_peer(struct wire_writer *writer, const struct worker_peer_state *peer)
 {
 	size_t mark = wire_begin(writer, STATE_PEER), heard;
@@ -170,6 +254,9 @@ int worker_encode_state(const struct worker_state *state, uint8_t *data, size_t 
 	for (int i = 0; i < WORKER_DROP_COUNT; i++)
 		wire_put_u64(&writer, state->drops[i]);
 	wire_end(&writer, mark);
+	put_stations(&writer, state);
+	for (uint32_t i = 0; i < state->flap_count; i++)
+		put_flap(&writer, &state->flaps[i]);
 	for (uint32_t i = 0; i < state->peer_count; i++)
 		put_peer(&writer, &state->peers[i]);
 	return worker_finish(&writer);
@@ -270,6 +357,15 @@ static int take_state_attr(struct wire_attr *attr, struct worker_state *state)
 		return 0;
 	case STATE_PEER:
 		return add_peer(&attr->payload, state);
+	case STATE_STATIONS:
+		take_stations(&attr->payload, state);
+		return 0;
+	case STATE_FLAP:
+		return take_flap(&attr->payload, state);
+	case STATE_OFFLOADS:
+		state->offloads_wanted = wire_take_u32(&attr->payload);
+		state->offloads_known = wire_take_u32(&attr->payload);
+		return 0;
 	default:
 		take_process_attr(attr, state);
 		return 0;
@@ -285,7 +381,8 @@ int worker_decode_state(const uint8_t *data, size_t length, struct worker_state 
 	int r = worker_take_header(data, length, WORKER_STATE, WORKER_STATE, &reader);
 
 	while (r == 0 && wire_next(&reader, &attr)) {
-		if (attr.type != STATE_PEER && !worker_attr_once(&seen, attr.type))
+		if (attr.type != STATE_PEER && attr.type != STATE_FLAP &&
+		    !worker_attr_once(&seen, attr.type))
 			r = -EBADMSG;
 		else
 			r = take_state_attr(&attr, &state);

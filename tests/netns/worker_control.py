@@ -3,6 +3,7 @@
 
   worker_control.py SOCKET configure INTERFACE [--local A] [--port N] [--mtu N] [--no-learning]
                     [--offload tso,uso,gso,gro,coalesce,batch]
+                    [--mac-limit N] [--flood-limit BROADCAST,MULTICAST,UNKNOWN]
                     [--key-file FILE [--psk-file FILE] [--public-key KEY] [--keepalive SECONDS]]
                     [--peer NAME=ADDRESS[,PORT][,key:KEY][,MAC…]]… [--flip N]
   worker_control.py SOCKET query|status|stop      prints JSON
@@ -20,7 +21,7 @@ import time
 CONFIGURE, QUERY, STATUS, STOP, DONE, CONFIG, STATE, FAILED = range(1, 9)
 DROPS = ("unknown-source short long source-mac no-peer too-big no-buffer unreachable send"
          " tap-down tap malformed handshake handshake-rate handshake-old no-session replay forged"
-         " queue").split()
+         " queue broadcast-rate multicast-rate unknown-rate loop").split()
 
 OFFLOADS = "tso uso gso gro coalesce batch".split()
 
@@ -74,6 +75,10 @@ def configuration(options):
     if options.offload is not None:
         on = sum(1 << OFFLOADS.index(name) for name in options.offload.split(",") if name)
         body += attr(11, struct.pack("!I", on))
+    if options.mac_limit is not None:
+        body += attr(5, struct.pack("!I", options.mac_limit))
+    if options.flood_limit:
+        body += attr(17, struct.pack("!3I", *map(int, options.flood_limit.split(","))))
     if options.key_file:
         body += attr(12, b"\1") + attr(13, options.key_file.encode())
         if options.psk_file:
@@ -114,7 +119,7 @@ def traffic(data):
 
 
 def decode_state(body):
-    result = {"peers": {}}
+    result = {"peers": {}, "flaps": []}
     for kind, data in attrs(body):
         if kind == 1:
             values = struct.unpack("!QQIIQQQ", data)
@@ -127,6 +132,15 @@ def decode_state(body):
             result["plane-uptime"], result["restarts"] = struct.unpack("!QI", data)
         elif kind in range(17, 21):
             result[("last-end", "user", "seccomp", "landlock")[kind - 17]] = data.decode()
+        elif kind == 5:
+            result.update(zip(("here", "limit", "conflicts", "flap-count"), struct.unpack("!IIQQ", data)))
+        elif kind == 6:
+            fields = dict(attrs(data))
+            count, ago = struct.unpack("!QQ", fields[1][6:])
+            result["flaps"].append({"mac": fields[1][:6].hex(":"), "count": count, "ago": ago,
+                                    "places": sorted(fields.get(i, b"here").decode() for i in (2, 3))})
+        elif kind == 7:
+            result.update(zip(("wanted", "known"), struct.unpack("!II", data)))
         elif kind == 4:
             fields = dict(attrs(data))
             heard = struct.unpack("!Q", fields[3])[0]
@@ -149,6 +163,8 @@ def main():
     parser.add_argument("--no-learning", action="store_true")
     parser.add_argument("--peer", action="append", default=[])
     parser.add_argument("--offload")
+    parser.add_argument("--mac-limit", type=int)
+    parser.add_argument("--flood-limit")
     parser.add_argument("--key-file")
     parser.add_argument("--psk-file")
     parser.add_argument("--public-key")

@@ -106,7 +106,8 @@ static void test_static_entry_stands(void **state)
 	(void)state;
 	assert_int_equal(mac_table_pin(table, mac_a, 1), 0);
 	assert_int_equal(mac_table_pin(table, mac_a, 2), -EEXIST);
-	assert_int_equal(mac_table_learn(table, mac_a, 2, START), MAC_STATIC);
+	assert_int_equal(mac_table_learn(table, mac_a, 1, START), MAC_STATIC);
+	assert_int_equal(mac_table_learn(table, mac_a, 2, START), MAC_CONFLICT);
 	assert_int_equal(mac_table_find(table, mac_a, START + 10 * AGEING), 1);
 	/* It takes no room of learned ones, and neither does pinning a learned one. */
 	assert_int_equal(mac_table_learn(table, mac_b, 2, START), MAC_ADDED);
@@ -141,6 +142,96 @@ static void test_carry_keeps_what_lives_and_renumbers(void **state)
 	mac_table_free(table);
 }
 
+/* Learn MAC at two places in turns, every 100 ms, until it flaps: how many times that took. */
+static unsigned learn_in_turns(struct mac_table *table, const uint8_t *mac, uint32_t first,
+			       uint32_t second, uint64_t now, enum mac_result *ret)
+{
+	unsigned times = 0;
+
+	do {
+		*ret = mac_table_learn(table, mac, times % 2 ? second : first, now + times * 100);
+		times++;
+	} while (*ret != MAC_FLAPS && *ret != MAC_LOOPS && times < 50);
+	return times;
+}
+
+static void test_flapping_address_is_held_and_noted(void **state)
+{
+	struct mac_table *table = table_new(10);
+	const struct mac_flap *flap = mac_table_flaps(table);
+	enum mac_result result;
+	uint64_t now;
+
+	(void)state;
+	assert_int_equal(learn_in_turns(table, mac_a, 1, 2, START, &result), MAC_FLAPS_AT + 1);
+	assert_int_equal(result, MAC_FLAPS);
+	now = START + 100 * MAC_FLAPS_AT;
+	assert_int_equal(mac_table_find(table, mac_a, now), 1);
+	assert_memory_equal(flap->mac, mac_a, 6);
+	assert_int_equal(flap->count, MAC_FLAPS_AT);
+	assert_int_equal(flap->places[0] + flap->places[1], 3);
+	/* It is not let go while it goes on, and is when it has been quiet. */
+	for (unsigned i = 1; i < 300; i++)
+		assert_int_equal(mac_table_learn(table, mac_a, 2 - i % 2, now + i * 100),
+				 MAC_FLAPS);
+	now += 300 * 100 + MAC_FLAP_HOLD;
+	assert_int_equal(mac_table_learn(table, mac_a, 2, now), MAC_MOVED);
+	assert_int_equal(mac_table_find(table, mac_a, now), 2);
+	assert_int_equal(flap->count, MAC_FLAPS_AT + 299);
+	mac_table_free(table);
+}
+
+/* A station that is carried from host to host, even several times a minute, is no loop. */
+static void test_slow_moves_are_no_flap(void **state)
+{
+	struct mac_table *table = table_new(10);
+
+	(void)state;
+	mac_table_learn(table, mac_a, 0, START);
+	for (unsigned i = 1; i < 100; i++)
+		assert_int_equal(mac_table_learn(table, mac_a, i % 2, START + i * 2501), MAC_MOVED);
+	mac_table_free(table);
+}
+
+static void test_address_on_both_sides_loops(void **state)
+{
+	struct mac_table *table = table_new(1);
+	const int numbers[] = { 4 };
+	struct mac_table *next = table_new(1);
+	enum mac_result result;
+
+	(void)state;
+	assert_int_equal(mac_table_learn(table, mac_a, MAC_HERE, START), MAC_ADDED);
+	assert_true(mac_table_is_here(table, mac_a, START));
+	assert_int_equal(mac_table_find(table, mac_a, START), -1);
+	/* This side has a limit of its own. */
+	assert_int_equal(mac_table_learn(table, mac_b, 0, START), MAC_ADDED);
+	assert_int_equal(mac_table_here_count(table, START), 1);
+	assert_int_equal(mac_table_learned_count(table, START), 1);
+	learn_in_turns(table, mac_a, MAC_HERE, 0, START, &result);
+	assert_int_equal(result, MAC_LOOPS);
+	/* The note outlives a new configuration, under the new numbers. */
+	mac_table_carry(next, table, numbers, START + 1000);
+	assert_int_equal(mac_table_flaps(next)->count, MAC_FLAPS_AT);
+	assert_true(mac_table_flaps(next)->places[0] == 4 || mac_table_flaps(next)->places[1] == 4);
+	mac_table_free(table);
+	mac_table_free(next);
+}
+
+/* A static entry stays where it is, and a loop is noticed all the same. */
+static void test_static_address_loops(void **state)
+{
+	struct mac_table *table = table_new(10);
+	enum mac_result result;
+
+	(void)state;
+	mac_table_pin(table, mac_a, 3);
+	learn_in_turns(table, mac_a, 3, MAC_HERE, START, &result);
+	assert_int_equal(result, MAC_LOOPS);
+	assert_int_equal(mac_table_find(table, mac_a, START), 3);
+	mac_table_free(table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +240,10 @@ int main(void)
 		cmocka_unit_test(test_full_table_refuses_until_entries_age),
 		cmocka_unit_test(test_freed_entries_are_used_again),
 		cmocka_unit_test(test_static_entry_stands),
+		cmocka_unit_test(test_flapping_address_is_held_and_noted),
+		cmocka_unit_test(test_slow_moves_are_no_flap),
+		cmocka_unit_test(test_address_on_both_sides_loops),
+		cmocka_unit_test(test_static_address_loops),
 		cmocka_unit_test(test_carry_keeps_what_lives_and_renumbers),
 	};
 

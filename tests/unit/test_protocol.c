@@ -27,6 +27,7 @@ static void config_fill(struct worker_config *config)
 	config->local = (struct worker_endpoint){ AF_INET, 40001, { 192, 0, 2, 6 } };
 	config->mac_learning = false;
 	config->offloads = WORKER_OFFLOAD_TSO | WORKER_OFFLOAD_GRO;
+	config->flood_limit[WORKER_FLOOD_UNKNOWN] = 0;
 	config->mac_limit = 77;
 	config->mac_ageing = 33;
 	assert_int_equal(worker_config_add_peer(config, "beta", &endpoint_v4), 0);
@@ -55,6 +56,7 @@ static void test_config_survives_the_wire(void **state)
 	assert_memory_equal(&decoded.local, &config.local, sizeof(config.local));
 	assert_false(decoded.mac_learning);
 	assert_int_equal(decoded.offloads, WORKER_OFFLOAD_TSO | WORKER_OFFLOAD_GRO);
+	assert_memory_equal(decoded.flood_limit, config.flood_limit, sizeof(config.flood_limit));
 	assert_int_equal(decoded.mac_limit, 77);
 	assert_int_equal(decoded.mac_ageing, 33);
 	assert_int_equal(decoded.peer_count, 2);
@@ -129,6 +131,15 @@ static void test_state_survives_the_wire(void **state)
 				     .mac_moves = 5,
 				     .mac_refused = 6,
 				     .receive_errors = 7,
+				     .here_macs = 12,
+				     .mac_limit = 13,
+				     .mac_conflicts = 14,
+				     .mac_flaps = 15,
+				     .offloads_wanted = 16,
+				     .offloads_known = 17,
+				     .flaps = { { { 2, 1 }, { "a", "" }, 18, 19 },
+						{ { 2, 2 }, { "b", "c" }, 20, 21 } },
+				     .flap_count = 2,
 				     .traffic = { 8, 9, 10, 11 },
 				     .peers = peers,
 				     .peer_count = 3,
@@ -148,6 +159,8 @@ static void test_state_survives_the_wire(void **state)
 	assert_memory_equal(&decoded.traffic, &sent.traffic, sizeof(sent.traffic));
 	assert_memory_equal(decoded.drops, sent.drops, sizeof(sent.drops));
 	assert_int_equal(decoded.peer_count, 3);
+	assert_int_equal(decoded.flap_count, 2);
+	assert_memory_equal(decoded.flaps, sent.flaps, sizeof(sent.flaps));
 	assert_int_equal(decoded.learned_macs, 3);
 	assert_int_equal(decoded.receive_errors, 7);
 	assert_int_equal(decoded.plane_uptime, 12);

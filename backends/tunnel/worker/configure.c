@@ -142,6 +142,7 @@ static void tunnel_carry(struct tunnel *next, struct tunnel *old, int *numbers, 
 			continue;
 		next->peers.peers[numbers[i]].heard = old->peers.peers[i].heard;
 		next->peers.peers[numbers[i]].traffic = old->peers.peers[i].traffic;
+		next->peers.peers[numbers[i]].flood = old->peers.peers[i].flood;
 	}
 	if (next->config.mac_learning && old->macs)
 		mac_table_carry(next->macs, old->macs, numbers, now);
@@ -156,15 +157,16 @@ static void tunnel_clear(struct tunnel *tunnel)
 	worker_config_clear(&tunnel->config);
 }
 
-/* Of the kernel's offloads the supervisor has taken care. */
-static void tunnel_set_offloads(struct dataplane *dataplane, unsigned tap_kinds)
+/* KNOWN is what the kernel has; it was set up by the supervisor. */
+static void tunnel_set_offloads(struct dataplane *dataplane, uint32_t known)
 {
-	unsigned wanted = dataplane->tunnel.config.offloads;
+	uint32_t on = dataplane->tunnel.config.offloads & known;
 
-	dataplane->outbox.segment = wanted & WORKER_OFFLOAD_GSO;
-	dataplane->batch = wanted & WORKER_OFFLOAD_BATCH;
-	dataplane->coalescer.tcp = wanted & WORKER_OFFLOAD_COALESCE;
-	dataplane->coalescer.udp = wanted & WORKER_OFFLOAD_COALESCE && tap_kinds & TAP_USO;
+	dataplane->offloads_known = known;
+	dataplane->outbox.segment = on & WORKER_OFFLOAD_GSO;
+	dataplane->batch = on & WORKER_OFFLOAD_BATCH;
+	dataplane->coalescer.tcp = on & WORKER_OFFLOAD_COALESCE;
+	dataplane->coalescer.udp = on & WORKER_OFFLOAD_COALESCE && known & WORKER_OFFLOAD_USO;
 }
 
 /* Nothing here fails: from the first line on the new tunnel is the one. */
@@ -182,8 +184,8 @@ static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int
 	dataplane->tap.fd = next->tap;
 	for (int i = 0; i < SOCKET_COUNT; i++)
 		dataplane->sockets[i].fd = next->sockets[i];
-	dataplane->learned.at = 0; /* its peer may have another number */
-	tunnel_set_offloads(dataplane, handover->tap_kinds);
+	stations_forget(&dataplane->stations);
+	tunnel_set_offloads(dataplane, handover->offloads);
 	dataplane_set_mtu(dataplane, handover->mtu);
 	secure_start(dataplane);
 }

@@ -62,13 +62,36 @@ static void tap_gone(struct dataplane *dataplane)
 	dataplane->loop->stopping = true;
 }
 
-/* Peers from *FIRST to before *END get a frame that goes to FORWARD. */
-static bool forward_peers(struct dataplane *dataplane, const uint8_t *frame, uint32_t *first,
-			  uint32_t *end)
+/* A frame like this one is not known to run in circles. */
+static bool source_learn(struct dataplane *dataplane, const uint8_t *frame, uint32_t place)
+{
+	uint64_t now = dataplane->loop->now;
+
+	return station_is_noted(&dataplane->stations, frame_source(frame), place, now) ||
+	       !station_learn(&dataplane->stations, dataplane->tunnel.macs,
+			      &dataplane->tunnel.config, frame, place, now);
+}
+
+/* COUNT frames of FLOOD's side; those beyond the limit are counted as dropped. */
+static bool flood_pass(struct dataplane *dataplane, struct flood *flood, enum worker_flood kind,
+		       unsigned count)
+{
+	if (flood_allow(flood, &dataplane->tunnel.config, kind, count, dataplane->loop->now))
+		return true;
+	dataplane_drop(dataplane, flood_drop_reason(kind), count);
+	return false;
+}
+
+/* Peers from *FIRST to before *END get COUNT frames like this one. False: none, and that is counted. */
+static bool forward_peers(struct dataplane *dataplane, const uint8_t *frame, unsigned count,
+			  uint32_t *first, uint32_t *end)
 {
 	struct tunnel *tunnel = &dataplane->tunnel;
+	const uint8_t *destination = frame_destination(frame);
 	struct forward forward = forward_decide(tunnel->macs, tunnel->peers.count, frame,
 						ORIGIN_TAP, dataplane->loop->now);
+
+	(void)source_learn(dataplane, frame, MAC_HERE);
 
 	switch (forward.to) {
 	case FORWARD_PEER:
@@ -78,11 +101,15 @@ static bool forward_peers(struct dataplane *dataplane, const uint8_t *frame, uin
 	case FORWARD_ALL_PEERS:
 		*first = 0;
 		*end = tunnel->peers.count;
-		return true;
+		return flood_pass(dataplane, &dataplane->flood,
+				  mac_is_group(destination) ? flood_of_group(destination)
+							    : WORKER_FLOOD_UNKNOWN,
+				  count);
 	case FORWARD_TAP: /* never for what comes from there */
 	case FORWARD_NOWHERE:
 		break;
 	}
+	dataplane_drop(dataplane, WORKER_DROP_NO_PEER, count);
 	return false;
 }
 
@@ -93,10 +120,8 @@ static void frame_forward(struct dataplane *dataplane, uint8_t *frame, size_t le
 
 	if (!frame_is_good(dataplane, frame, length, 1))
 		return;
-	if (!forward_peers(dataplane, frame, &peer, &end)) {
-		dataplane_drop(dataplane, WORKER_DROP_NO_PEER, 1);
+	if (!forward_peers(dataplane, frame, 1, &peer, &end))
 		return;
-	}
 	for (; peer < end; peer++)
 		outbox_add(&dataplane->outbox, &dataplane->tunnel.peers.peers[peer], &part, 1);
 }
@@ -111,10 +136,8 @@ static void super_forward(struct dataplane *dataplane, const struct super_frame 
 
 	if (!frame_is_good(dataplane, super->frame, length, super->count))
 		return;
-	if (!forward_peers(dataplane, super->frame, &first, &end)) {
-		dataplane_drop(dataplane, WORKER_DROP_NO_PEER, super->count);
+	if (!forward_peers(dataplane, super->frame, super->count, &first, &end))
 		return;
-	}
 	for (unsigned i = 0; i < super->count; i++) {
 		header = outbox_header(&dataplane->outbox);
 		length = super_frame_segment(super, i, header, &payload);
@@ -183,32 +206,6 @@ static void tap_ready(struct event_source *source)
 	secure_end(dataplane);
 }
 
-static void source_learn(struct dataplane *dataplane, const uint8_t *frame, uint32_t peer)
-{
-	struct tunnel *tunnel = &dataplane->tunnel;
-
-	/* Most frames of a burst come from one station. */
-	if (!tunnel->config.mac_learning ||
-	    (dataplane->learned.at == dataplane->loop->now && dataplane->learned.peer == peer &&
-	     memcmp(dataplane->learned.mac, frame_source(frame), 6) == 0))
-		return;
-	dataplane->learned.at = dataplane->loop->now;
-	dataplane->learned.peer = peer;
-	memcpy(dataplane->learned.mac, frame_source(frame), 6);
-	switch (mac_table_learn(tunnel->macs, frame_source(frame), peer, dataplane->loop->now)) {
-	case MAC_MOVED:
-		dataplane->mac_moves++;
-		break;
-	case MAC_FULL:
-		dataplane->mac_refused++;
-		break;
-	case MAC_ADDED:
-	case MAC_REFRESHED:
-	case MAC_STATIC:
-		break;
-	}
-}
-
 static void delivery_count(struct dataplane *dataplane, uint32_t number, unsigned count,
 			   size_t bytes)
 {
@@ -261,9 +258,18 @@ static void delivery_write(struct coalescer *coalescer, struct delivery *deliver
 
 void dataplane_accept(struct dataplane *dataplane, uint32_t number, uint8_t *frame, size_t length)
 {
+	const uint8_t *destination = frame_destination(frame);
+	struct flood *flood = &dataplane->tunnel.peers.peers[number].flood;
+
 	if (!frame_is_good(dataplane, frame, length, 1))
 		return;
-	source_learn(dataplane, frame, number);
+	if (!source_learn(dataplane, frame, number)) {
+		dataplane_drop(dataplane, WORKER_DROP_LOOP, 1);
+		return;
+	}
+	if (mac_is_group(destination) &&
+	    !flood_pass(dataplane, flood, flood_of_group(destination), 1))
+		return;
 	coalesce_frame(&dataplane->coalescer, number, frame, length);
 }
 
@@ -352,62 +358,4 @@ void dataplane_close(struct dataplane *dataplane)
 	peer_table_clear(&dataplane->tunnel.peers);
 	mac_table_free(dataplane->tunnel.macs);
 	worker_config_clear(&dataplane->tunnel.config);
-}
-
-static struct worker_endpoint endpoint_of(const union socket_address *address)
-{
-	struct worker_endpoint endpoint = { .family = address->any.sa_family };
-
-	if (endpoint.family == AF_INET6) {
-		endpoint.port = ntohs(address->v6.sin6_port);
-		memcpy(endpoint.address, &address->v6.sin6_addr, 16);
-	} else {
-		endpoint.port = ntohs(address->v4.sin_port);
-		memcpy(endpoint.address, &address->v4.sin_addr, 4);
-	}
-	if (!peer_address_is_known(address))
-		endpoint.family = AF_UNSPEC;
-	return endpoint;
-}
-
-static void peer_report(const struct dataplane *dataplane, uint32_t i,
-			struct worker_peer_state *ret)
-{
-	const struct tunnel *tunnel = &dataplane->tunnel;
-	const struct peer *peer = &tunnel->peers.peers[i];
-	const struct session *session = tunnel->sessions ? &tunnel->sessions->sessions[i] : NULL;
-	uint64_t now = dataplane->loop->now;
-
-	memcpy(ret->name, tunnel->config.peers[i].name, WORKER_NAME_SIZE);
-	ret->endpoint = endpoint_of(&peer->address);
-	ret->heard_ago = peer->heard ? now - peer->heard : UINT64_MAX;
-	ret->handshake_ago =
-		session && session->established ? now - session->established : UINT64_MAX;
-	ret->traffic = peer->traffic;
-}
-
-int dataplane_report(const struct dataplane *dataplane, struct worker_state *ret,
-		     struct failure *failure)
-{
-	const struct tunnel *tunnel = &dataplane->tunnel;
-	uint64_t now = dataplane->loop->now;
-
-	ret->peers = calloc(tunnel->peers.count + 1, sizeof(*ret->peers));
-	if (!ret->peers)
-		return failure_set(failure, ENOMEM, "out of memory");
-	ret->uptime = now - dataplane->started;
-	ret->mac_moves = dataplane->mac_moves;
-	ret->mac_refused = dataplane->mac_refused;
-	ret->receive_errors = dataplane->receive_errors;
-	ret->traffic = dataplane->traffic;
-	memcpy(ret->drops, dataplane->drops, sizeof(ret->drops));
-	if (!dataplane->configured)
-		return 0;
-	ret->config_hash = worker_config_hash(&tunnel->config);
-	ret->learned_macs = mac_table_learned_count(tunnel->macs, now);
-	ret->static_macs = mac_table_static_count(tunnel->macs);
-	ret->peer_count = tunnel->peers.count;
-	for (uint32_t i = 0; i < ret->peer_count; i++)
-		peer_report(dataplane, i, &ret->peers[i]);
-	return 0;
 }

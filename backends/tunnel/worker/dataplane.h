@@ -20,6 +20,7 @@
 #include "backends/tunnel/worker/peer.h"
 #include "backends/tunnel/worker/session.h"
 #include "backends/tunnel/worker/socket.h"
+#include "backends/tunnel/worker/station.h"
 #include "backends/tunnel/worker/tap.h"
 
 #define DATAPLANE_FRAMES (192u * 1024)
@@ -37,19 +38,17 @@ struct tunnel {
 struct dataplane {
 	struct loop *loop;
 	bool configured, batch, interface_gone;
+	uint32_t offloads_known; /* enum worker_offload: those that the kernel has */
 	struct tunnel tunnel;
 	struct event_source timer; /* of the sessions; no descriptor before the first of them */
 	uint64_t timer_due;
 	struct event_source tap,
 		sockets[SOCKET_COUNT]; /* the descriptors of tunnel, being watched */
-	uint64_t started, mac_moves, mac_refused, receive_errors;
+	uint64_t started, receive_errors;
 	uint64_t drops[WORKER_DROP_COUNT];
 	struct worker_traffic traffic;
-	struct {
-		uint64_t at;
-		uint32_t peer;
-		uint8_t mac[6];
-	} learned; /* the last address that was learned */
+	struct stations stations;
+	struct flood flood; /* what this side sends */
 	struct outbox outbox;
 	struct inbox inbox;
 	struct coalescer coalescer;

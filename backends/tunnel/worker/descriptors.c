@@ -88,14 +88,19 @@ void descriptors_close(struct descriptors *a, const struct descriptors *b)
 	}
 }
 
-unsigned descriptors_offload(const struct descriptors *descriptors, uint32_t offloads)
+uint32_t descriptors_offload(const struct descriptors *descriptors, uint32_t offloads)
 {
+	uint32_t known = WORKER_OFFLOAD_ALL;
 	unsigned kinds = 0;
 
 	kinds |= offloads & WORKER_OFFLOAD_TSO ? TAP_TSO : 0;
 	kinds |= offloads & WORKER_OFFLOAD_USO ? TAP_USO : 0;
 	for (int i = DESCRIPTOR_SOCKETS; i < DESCRIPTOR_COUNT; i++)
-		if (descriptors->fds[i] >= 0)
-			(void)inbox_merge(descriptors->fds[i], offloads & WORKER_OFFLOAD_GRO);
-	return tap_offload(descriptors->fds[DESCRIPTOR_TAP], kinds);
+		if (descriptors->fds[i] >= 0 &&
+		    !inbox_merge(descriptors->fds[i], offloads & WORKER_OFFLOAD_GRO))
+			known &= ~(uint32_t)WORKER_OFFLOAD_GRO;
+	kinds = tap_offload(descriptors->fds[DESCRIPTOR_TAP], kinds);
+	if (!(kinds & TAP_TSO))
+		known &= ~(uint32_t)(WORKER_OFFLOAD_TSO | WORKER_OFFLOAD_COALESCE);
+	return kinds & TAP_USO ? known : known & ~(uint32_t)WORKER_OFFLOAD_USO;
 }

@@ -36,8 +36,8 @@ void descriptors_close(struct descriptors *a, const struct descriptors *b);
 
 /*
  * Set the kernel's offloads as OFFLOADS (enum worker_offload) has them; a kernel that does not know one does
- * without. Returns the kinds of super-frames that the TAP knows (enum tap_offload).
+ * without. Returns those that it has, wanted or not.
  */
-unsigned descriptors_offload(const struct descriptors *descriptors, uint32_t offloads);
+uint32_t descriptors_offload(const struct descriptors *descriptors, uint32_t offloads);
 
 #endif

@@ -39,6 +39,11 @@ static inline bool mac_is_group(const uint8_t mac[6])
 	return mac[0] & 1;
 }
 
+static inline bool mac_is_broadcast(const uint8_t mac[6])
+{
+	return (mac[0] & mac[1] & mac[2] & mac[3] & mac[4] & mac[5]) == 0xff;
+}
+
 bool mac_is_zero(const uint8_t mac[6]);
 
 #endif

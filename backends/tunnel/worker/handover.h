@@ -44,8 +44,8 @@ struct secrets {
 
 struct handover {
 	uint8_t use[DESCRIPTOR_COUNT];
-	uint32_t mtu;	    /* of the interface; 0: unknown */
-	uint32_t tap_kinds; /* super-frames that the kernel takes, enum tap_offload */
+	uint32_t mtu;	   /* of the interface; 0: unknown */
+	uint32_t offloads; /* enum worker_offload: those that the kernel has */
 	struct secrets secrets;
 };
 

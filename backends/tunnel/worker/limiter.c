@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backends/tunnel/worker/limiter.h"
 
-#define TOKEN 1000u
-
 /* Tokens per second and at once. */
 #define SOURCE_RATE	20u
 #define SOURCE_BURST	10u
 #define STRANGERS_RATE	100u
 #define STRANGERS_BURST 50u
-
-static bool bucket_take(struct bucket *bucket, uint32_t rate, uint32_t burst, uint64_t now)
-{
-	uint64_t gained =
-		(now - bucket->filled) * rate; /* a token per second is 1 per millisecond */
-
-	bucket->missing = gained < bucket->missing ? bucket->missing - (uint32_t)gained : 0;
-	bucket->filled = now;
-	if (bucket->missing + TOKEN > burst * TOKEN)
-		return false;
-	bucket->missing += TOKEN;
-	return true;
-}
 
 /* FNV-1a from a secret start: who does not know it cannot aim at the bucket of another. */
 static uint64_t source_hash(uint64_t hash, const uint8_t *source, size_t length)
@@ -35,7 +20,8 @@ bool limiter_allow(struct limiter *limiter, const uint8_t *source, size_t length
 {
 	uint64_t hash = source_hash(limiter->seed ^ 0xcbf29ce484222325u, source, length);
 
-	if (!bucket_take(&limiter->sources[hash % LIMITER_BUCKETS], SOURCE_RATE, SOURCE_BURST, now))
+	if (!bucket_take(&limiter->sources[hash % LIMITER_BUCKETS], SOURCE_RATE, SOURCE_BURST, 1,
+			 now))
 		return false;
-	return known || bucket_take(&limiter->strangers, STRANGERS_RATE, STRANGERS_BURST, now);
+	return known || bucket_take(&limiter->strangers, STRANGERS_RATE, STRANGERS_BURST, 1, now);
 }

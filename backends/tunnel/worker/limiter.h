@@ -12,13 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "backends/tunnel/worker/bucket.h"
 
 #define LIMITER_BUCKETS 1024u
-
-struct bucket {
-	uint64_t filled;  /* when, in milliseconds */
-	uint32_t missing; /* thousandths of tokens */
-};
 
 struct limiter {
 	uint64_t seed;

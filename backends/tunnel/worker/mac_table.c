@@ -8,7 +8,6 @@
 #include "backends/tunnel/worker/mac_table.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,13 +19,19 @@ struct entry {
 	uint64_t seen; /* NEVER_AGES for static entries */
 	uint32_t peer, next;
 	uint8_t mac[6];
+	uint8_t changes; /* of place, in the window that began at `since` */
+	bool here;	 /* one of the places was this side */
+	uint32_t last;	 /* the place where it was seen last */
+	uint64_t since, held;
 };
 
 #define NEVER_AGES UINT64_MAX
 
 struct mac_table {
 	uint64_t ageing, seed, swept;
-	uint32_t limit, learned, pinned;
+	uint32_t limit, pinned;
+	uint32_t learned[2]; /* behind peers, here */
+	struct mac_flap flaps[MAC_FLAPS_KEPT];
 	struct entry *entries;
 	uint32_t count, room, unused; /* unused: head of the free list */
 	uint32_t buckets[BUCKETS];
@@ -77,6 +82,11 @@ static bool entry_is_static(const struct entry *entry)
 	return entry->seen == NEVER_AGES;
 }
 
+static unsigned entry_side(const struct entry *entry)
+{
+	return entry->peer == MAC_HERE;
+}
+
 static bool entry_is_aged(const struct mac_table *table, const struct entry *entry, uint64_t now)
 {
 	return !entry_is_static(entry) && now - entry->seen >= table->ageing;
@@ -110,7 +120,9 @@ static bool entry_add(struct mac_table *table, const uint8_t mac[6], uint32_t pe
 	if (i == NONE)
 		return false;
 	entry = &table->entries[i];
-	*entry = (struct entry){ .seen = seen, .peer = peer, .next = table->buckets[bucket] };
+	*entry = (struct entry){
+		.seen = seen, .peer = peer, .last = peer, .next = table->buckets[bucket]
+	};
 	memcpy(entry->mac, mac, 6);
 	table->buckets[bucket] = i;
 	return true;
@@ -131,21 +143,21 @@ static void bucket_sweep(struct mac_table *table, uint32_t *link, uint64_t now)
 		*link = entry->next;
 		entry->next = table->unused;
 		table->unused = i;
-		table->learned--;
+		table->learned[entry_side(entry)]--;
 	}
 }
 
-/* Make room for one more learned entry. */
-static bool table_has_room(struct mac_table *table, uint64_t now)
+/* Make room for one more learned entry, behind a peer or here. */
+static bool table_has_room(struct mac_table *table, unsigned side, uint64_t now)
 {
-	if (table->learned < table->limit)
+	if (table->learned[side] < table->limit)
 		return true;
 	if (now - table->swept < SWEEP_INTERVAL)
 		return false;
 	table->swept = now;
 	for (uint32_t i = 0; i < BUCKETS; i++)
 		bucket_sweep(table, &table->buckets[i], now);
-	return table->learned < table->limit;
+	return table->learned[side] < table->limit;
 }
 
 int mac_table_pin(struct mac_table *table, const uint8_t mac[6], uint32_t peer)
@@ -155,9 +167,9 @@ int mac_table_pin(struct mac_table *table, const uint8_t mac[6], uint32_t peer)
 	if (i != NONE && entry_is_static(&table->entries[i]))
 		return -EEXIST;
 	if (i != NONE) {
+		table->learned[entry_side(&table->entries[i])]--;
 		table->entries[i].seen = NEVER_AGES;
 		table->entries[i].peer = peer;
-		table->learned--;
 	} else if (!entry_add(table, mac, peer, NEVER_AGES)) {
 		return -ENOMEM;
 	}
@@ -165,57 +177,155 @@ int mac_table_pin(struct mac_table *table, const uint8_t mac[6], uint32_t peer)
 	return 0;
 }
 
+/* The note on ENTRY, or the oldest, for a new one. */
+static struct mac_flap *flap_find(struct mac_table *table, const struct entry *entry)
+{
+	struct mac_flap *oldest = table->flaps;
+
+	for (unsigned i = 0; i < MAC_FLAPS_KEPT; i++) {
+		if (table->flaps[i].count && memcmp(table->flaps[i].mac, entry->mac, 6) == 0)
+			return &table->flaps[i];
+		if (table->flaps[i].seen < oldest->seen)
+			oldest = &table->flaps[i];
+	}
+	*oldest = (struct mac_flap){ 0 };
+	memcpy(oldest->mac, entry->mac, 6);
+	return oldest;
+}
+
+static void entry_flaps(struct mac_table *table, struct entry *entry, uint32_t before, uint64_t now)
+{
+	struct mac_flap *flap = flap_find(table, entry);
+
+	entry->held = now + MAC_FLAP_HOLD;
+	flap->places[0] = before;
+	flap->places[1] = entry->last;
+	flap->count += flap->count ? 1 : entry->changes;
+	flap->seen = now;
+}
+
+/* ENTRY was seen at PLACE: is this one change too many? */
+static void entry_change(struct mac_table *table, struct entry *entry, uint32_t place, uint64_t now)
+{
+	uint32_t before = entry->last;
+
+	if (now - entry->since >= MAC_FLAP_WINDOW) {
+		entry->changes = now < entry->held ? MAC_FLAPS_AT - 1 : 0;
+		entry->since = now;
+	}
+	if (now >= entry->held)
+		entry->here = false;
+	entry->here |= place == MAC_HERE || before == MAC_HERE;
+	entry->last = place;
+	if (entry->changes < MAC_FLAPS_AT)
+		entry->changes++;
+	if (entry->changes == MAC_FLAPS_AT)
+		entry_flaps(table, entry, before, now);
+}
+
+static enum mac_result entry_seen(struct mac_table *table, struct entry *entry, uint32_t place,
+				  uint64_t now)
+{
+	bool moved = entry->peer != place, stands = entry_is_static(entry);
+
+	if (entry->last != place)
+		entry_change(table, entry, place, now);
+	if (!stands)
+		entry->seen = now;
+	if (now < entry->held)
+		return entry->here ? MAC_LOOPS : MAC_FLAPS;
+	if (!moved)
+		return stands ? MAC_STATIC : MAC_REFRESHED;
+	if (stands)
+		return MAC_CONFLICT;
+	table->learned[entry_side(entry)]--;
+	entry->peer = place;
+	table->learned[entry_side(entry)]++;
+	return MAC_MOVED;
+}
+
 enum mac_result mac_table_learn(struct mac_table *table, const uint8_t mac[6], uint32_t peer,
 				uint64_t now)
 {
 	uint32_t i = entry_find(table, mac);
-	struct entry *entry;
-	bool moved;
+	unsigned side = peer == MAC_HERE;
 
-	if (i == NONE) {
-		if (!table_has_room(table, now) || !entry_add(table, mac, peer, now))
-			return MAC_FULL;
-		table->learned++;
-		return MAC_ADDED;
-	}
-	entry = &table->entries[i];
-	if (entry_is_static(entry))
-		return MAC_STATIC;
-	moved = entry->peer != peer;
-	entry->peer = peer;
-	entry->seen = now;
-	return moved ? MAC_MOVED : MAC_REFRESHED;
+	if (i != NONE)
+		return entry_seen(table, &table->entries[i], peer, now);
+	if (!table_has_room(table, side, now) || !entry_add(table, mac, peer, now))
+		return MAC_FULL;
+	table->learned[side]++;
+	return MAC_ADDED;
+}
+
+const struct mac_flap *mac_table_flaps(const struct mac_table *table)
+{
+	return table->flaps;
+}
+
+bool mac_table_is_here(const struct mac_table *table, const uint8_t mac[6], uint64_t now)
+{
+	uint32_t i = entry_find(table, mac);
+
+	return i != NONE && table->entries[i].peer == MAC_HERE &&
+	       !entry_is_aged(table, &table->entries[i], now);
 }
 
 int mac_table_find(const struct mac_table *table, const uint8_t mac[6], uint64_t now)
 {
 	uint32_t i = entry_find(table, mac);
 
-	if (i == NONE || entry_is_aged(table, &table->entries[i], now))
+	if (i == NONE || table->entries[i].peer == MAC_HERE ||
+	    entry_is_aged(table, &table->entries[i], now))
 		return -1;
 	return (int)table->entries[i].peer;
+}
+
+/* The new number of a place, or -1. */
+static int64_t place_carry(uint32_t place, const int *peers)
+{
+	return place == MAC_HERE ? (int64_t)MAC_HERE : peers[place];
+}
+
+static void entry_carry(struct mac_table *table, const struct mac_table *old,
+			const struct entry *entry, const int *peers, uint64_t now)
+{
+	int64_t place;
+
+	if (entry_is_static(entry) || entry_is_aged(old, entry, now) ||
+	    entry_find(table, entry->mac) != NONE)
+		return;
+	place = place_carry(entry->peer, peers);
+	if (place < 0 || table->learned[place == MAC_HERE] >= table->limit ||
+	    !entry_add(table, entry->mac, (uint32_t)place, entry->seen))
+		return;
+	table->learned[place == MAC_HERE]++;
+}
+
+static void flaps_carry(struct mac_table *table, const struct mac_table *old, const int *peers)
+{
+	int64_t first, second;
+
+	for (unsigned i = 0; i < MAC_FLAPS_KEPT; i++) {
+		if (!old->flaps[i].count)
+			continue;
+		first = place_carry(old->flaps[i].places[0], peers);
+		second = place_carry(old->flaps[i].places[1], peers);
+		if (first < 0 || second < 0)
+			continue;
+		table->flaps[i] = old->flaps[i];
+		table->flaps[i].places[0] = (uint32_t)first;
+		table->flaps[i].places[1] = (uint32_t)second;
+	}
 }
 
 void mac_table_carry(struct mac_table *table, const struct mac_table *old, const int *peers,
 		     uint64_t now)
 {
-	const struct entry *entry;
-	uint32_t added;
-
-	for (uint32_t b = 0; b < BUCKETS; b++) {
-		for (uint32_t i = old->buckets[b]; i != NONE; i = entry->next) {
-			entry = &old->entries[i];
-			if (entry_is_static(entry) || entry_is_aged(old, entry, now) ||
-			    peers[entry->peer] < 0 || entry_find(table, entry->mac) != NONE)
-				continue;
-			if (table->learned >= table->limit)
-				return;
-			added = (uint32_t)peers[entry->peer];
-			if (!entry_add(table, entry->mac, added, entry->seen))
-				return;
-			table->learned++;
-		}
-	}
+	for (uint32_t b = 0; b < BUCKETS; b++)
+		for (uint32_t i = old->buckets[b]; i != NONE; i = old->entries[i].next)
+			entry_carry(table, old, &old->entries[i], peers, now);
+	flaps_carry(table, old, peers);
 }
 
 uint32_t mac_table_static_count(const struct mac_table *table)
@@ -223,13 +333,24 @@ uint32_t mac_table_static_count(const struct mac_table *table)
 	return table->pinned;
 }
 
-uint32_t mac_table_learned_count(const struct mac_table *table, uint64_t now)
+static uint32_t side_count(const struct mac_table *table, unsigned side, uint64_t now)
 {
 	uint32_t count = 0;
 
 	for (uint32_t b = 0; b < BUCKETS; b++)
 		for (uint32_t i = table->buckets[b]; i != NONE; i = table->entries[i].next)
 			count += !entry_is_static(&table->entries[i]) &&
-				 !entry_is_aged(table, &table->entries[i], now);
+				 !entry_is_aged(table, &table->entries[i], now) &&
+				 entry_side(&table->entries[i]) == side;
 	return count;
+}
+
+uint32_t mac_table_learned_count(const struct mac_table *table, uint64_t now)
+{
+	return side_count(table, 0, now);
+}
+
+uint32_t mac_table_here_count(const struct mac_table *table, uint64_t now)
+{
+	return side_count(table, 1, now);
 }

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include "backends/tunnel/protocol.h"
 #include "backends/tunnel/worker/failure.h"
+#include "backends/tunnel/worker/flood.h"
 
 struct codec;
 
@@ -26,6 +27,7 @@ struct peer {
 	union socket_address address;
 	uint64_t heard; /* 0: never */
 	struct worker_traffic traffic;
+	struct flood flood;	   /* what it sends */
 	const struct codec *codec; /* NULL: frames cross the underlay as they are */
 	void *codec_state;
 	/* The outbox's notes: places + 1 of what is queued (0: nothing), and what UDP_SEGMENT takes. */

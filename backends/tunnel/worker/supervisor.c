@@ -96,7 +96,7 @@ static int hand_over(struct supervisor *supervisor, const struct handing *next,
 	if (!handover)
 		return failure_set(failure, ENOMEM, "out of memory");
 	handover_fill(supervisor, next, handover, &fresh);
-	handover->tap_kinds = descriptors_offload(&next->descriptors, next->config->offloads);
+	handover->offloads = descriptors_offload(&next->descriptors, next->config->offloads);
 	r = worker_encode_config(WORKER_CONFIGURE, next->config, (uint8_t *)(handover + 1),
 				 WORKER_MESSAGE_MAX);
 	if (r < 0)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a data plane says of itself when it is asked. */
+#include "backends/tunnel/worker/dataplane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+
+static struct worker_endpoint endpoint_of(const union socket_address *address)
+{
+	struct worker_endpoint endpoint = { .family = address->any.sa_family };
+
+	if (endpoint.family == AF_INET6) {
+		endpoint.port = ntohs(address->v6.sin6_port);
+		memcpy(endpoint.address, &address->v6.sin6_addr, 16);
+	} else {
+		endpoint.port = ntohs(address->v4.sin_port);
+		memcpy(endpoint.address, &address->v4.sin_addr, 4);
+	}
+	if (!peer_address_is_known(address))
+		endpoint.family = AF_UNSPEC;
+	return endpoint;
+}
+
+static void peer_report(const struct dataplane *dataplane, uint32_t i,
+			struct worker_peer_state *ret)
+{
+	const struct tunnel *tunnel = &dataplane->tunnel;
+	const struct peer *peer = &tunnel->peers.peers[i];
+	const struct session *session = tunnel->sessions ? &tunnel->sessions->sessions[i] : NULL;
+	uint64_t now = dataplane->loop->now;
+
+	memcpy(ret->name, tunnel->config.peers[i].name, WORKER_NAME_SIZE);
+	ret->endpoint = endpoint_of(&peer->address);
+	ret->heard_ago = peer->heard ? now - peer->heard : UINT64_MAX;
+	ret->handshake_ago =
+		session && session->established ? now - session->established : UINT64_MAX;
+	ret->traffic = peer->traffic;
+}
+
+/* The name of a peer; "": this host. */
+static void place_report(const struct dataplane *dataplane, uint32_t place,
+			 char ret[WORKER_NAME_SIZE])
+{
+	if (place != MAC_HERE)
+		memcpy(ret, dataplane->tunnel.config.peers[place].name, WORKER_NAME_SIZE);
+}
+
+static void stations_report(const struct dataplane *dataplane, struct worker_state *ret)
+{
+	const struct tunnel *tunnel = &dataplane->tunnel;
+	const struct mac_flap *flaps = mac_table_flaps(tunnel->macs);
+	uint64_t now = dataplane->loop->now;
+	struct worker_flap *flap;
+
+	ret->learned_macs = mac_table_learned_count(tunnel->macs, now);
+	ret->here_macs = mac_table_here_count(tunnel->macs, now);
+	ret->static_macs = mac_table_static_count(tunnel->macs);
+	ret->mac_limit = tunnel->config.mac_limit;
+	for (unsigned i = 0; i < MAC_FLAPS_KEPT; i++) {
+		if (!flaps[i].count)
+			continue;
+		flap = &ret->flaps[ret->flap_count++];
+		memcpy(flap->mac, flaps[i].mac, sizeof(flap->mac));
+		place_report(dataplane, flaps[i].places[0], flap->places[0]);
+		place_report(dataplane, flaps[i].places[1], flap->places[1]);
+		flap->count = flaps[i].count;
+		flap->ago = now - flaps[i].seen;
+	}
+}
+
+int dataplane_report(const struct dataplane *dataplane, struct worker_state *ret,
+		     struct failure *failure)
+{
+	const struct tunnel *tunnel = &dataplane->tunnel;
+	uint64_t now = dataplane->loop->now;
+
+	ret->peers = calloc(tunnel->peers.count + 1, sizeof(*ret->peers));
+	if (!ret->peers)
+		return failure_set(failure, ENOMEM, "out of memory");
+	ret->uptime = now - dataplane->started;
+	ret->mac_moves = dataplane->stations.moves;
+	ret->mac_refused = dataplane->stations.refused;
+	ret->mac_conflicts = dataplane->stations.conflicts;
+	ret->mac_flaps = dataplane->stations.flaps;
+	ret->receive_errors = dataplane->receive_errors;
+	ret->traffic = dataplane->traffic;
+	memcpy(ret->drops, dataplane->drops, sizeof(ret->drops));
+	if (!dataplane->configured)
+		return 0;
+	ret->config_hash = worker_config_hash(&tunnel->config);
+	ret->offloads_wanted = tunnel->config.offloads;
+	ret->offloads_known = dataplane->offloads_known;
+	stations_report(dataplane, ret);
+	ret->peer_count = tunnel->peers.count;
+	for (uint32_t i = 0; i < ret->peer_count; i++)
+		peer_report(dataplane, i, &ret->peers[i]);
+	return 0;
+}
