@@ -177,6 +177,9 @@ static void add_tunnel(struct expansion *x, struct expand_place *place,
 		tunnel->psk_file = syntax->psk_file;
 	}
 	tunnel->mac_learning = syntax->mac_learning;
+	tunnel->mac_limit = syntax->mac_limit;
+	tunnel->mac_ageing = syntax->mac_ageing;
+	tunnel->flood = syntax->flood;
 	tunnel->offload = syntax->offload;
 	tunnel->peers = syntax->peers;
 	sort_peers(tunnel);
@@ -443,6 +446,9 @@ static void add_overlay(struct expansion *x, const struct overlay_syntax *overla
 	tunnel = object->data;
 	tunnel->port = overlay->port;
 	tunnel->mac_learning = overlay->mac_learning;
+	tunnel->mac_limit = overlay->mac_limit;
+	tunnel->mac_ageing = overlay->mac_ageing;
+	tunnel->flood = overlay->flood;
 	tunnel->offload = overlay->offload;
 	if (overlay->encryption == TUNNEL_NOISE && x->self->name)
 		add_overlay_keys(x, overlay, tunnel);

@@ -84,6 +84,13 @@ bool node_is_null(const struct node *node)
 	return !node || (node->kind == NODE_SCALAR && node->type == NODE_NULL);
 }
 
+const char *node_text_at(const struct node *map, const char *key)
+{
+	const struct node *node = node_find(map, key);
+
+	return node_is_null(node) ? NULL : node->text;
+}
+
 struct node *node_copy(struct arena *arena, const struct node *node)
 {
 	struct node *copy = arena_memdup(arena, node, sizeof(*node));

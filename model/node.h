@@ -48,8 +48,9 @@ void node_set_bool(struct arena *arena, struct node *map, const char *key, bool 
 struct node *node_child(struct arena *arena, struct node *map, const char *key,
 			enum node_kind kind);
 
-struct node *node_find(const struct node *map, const char *key); /* NULL: not there */
-bool node_is_null(const struct node *node);			 /* NULL pointer or null scalar */
+struct node *node_find(const struct node *map, const char *key);   /* NULL: not there */
+bool node_is_null(const struct node *node);			   /* NULL pointer or null scalar */
+const char *node_text_at(const struct node *map, const char *key); /* NULL: not there, or null */
 struct node *node_copy(struct arena *arena, const struct node *node); /* deep; key kept */
 /* Same kinds, keys (in any order), texts and lists; positions, quotes and scalar types do not count. */
 bool node_equal(const struct node *a, const struct node *b);

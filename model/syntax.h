@@ -104,6 +104,8 @@ struct tunnel_syntax {
 	struct mac macaddress;
 	uint32_t mtu;
 	bool mac_learning, up, autoconf, protect;
+	uint32_t mac_limit, mac_ageing;
+	struct tunnel_flood flood;
 	struct tunnel_offload offload;
 };
 
@@ -196,6 +198,8 @@ struct overlay_syntax {
 	uint16_t port;
 	uint32_t mtu;
 	bool mac_learning, protect;
+	uint32_t mac_limit, mac_ageing;
+	struct tunnel_flood flood;
 	struct tunnel_offload offload;
 };
 

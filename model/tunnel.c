@@ -51,19 +51,24 @@ static const struct field offload_fields[] = {
 	F_BOOL(struct tunnel_offload, batch, "batch", .help = "work on many frames at a time"),
 };
 
-/* All of them on or off. */
-static bool offload_from_scalar(void *item, const struct node *node, struct reader *reader)
+/* One value for all FIELDS, which are of one type. */
+static bool all_from_scalar(const struct field *rows, size_t n, void *item, const struct node *node,
+			    struct reader *reader)
 {
 	AUTO_TEXT struct text why = { 0 };
-	struct tunnel_offload *offload = item;
 
-	if (!field_parse(&offload_fields[0], item, node->text, reader->arena, &why)) {
-		read_wrong_scalar(&offload_fields[0], node, text_get(&why), reader);
-		return false;
-	}
-	for (size_t i = 1; i < sizeof(offload_fields) / sizeof(offload_fields[0]); i++)
-		field_set_number(&offload_fields[i], item, offload->tso);
+	for (size_t i = 0; i < n; i++)
+		if (!field_parse(&rows[i], item, node->text, reader->arena, &why)) {
+			read_wrong_scalar(&rows[i], node, text_get(&why), reader);
+			return false;
+		}
 	return true;
+}
+
+static bool offload_from_scalar(void *item, const struct node *node, struct reader *reader)
+{
+	return all_from_scalar(offload_fields, sizeof(offload_fields) / sizeof(offload_fields[0]),
+			       item, node, reader);
 }
 const struct record record_tunnel_offload = {
 	.name = "offload",
@@ -74,6 +79,32 @@ const struct record record_tunnel_offload = {
 	.scalar_help = "true or false",
 	.defaults = &(const struct tunnel_offload)TUNNEL_OFFLOAD_DEFAULT,
 	.help = "what carries many frames at the cost of one, where the kernel has it",
+};
+
+static const struct field flood_fields[] = {
+	F_U32(struct tunnel_flood, broadcast, "broadcast", .max = 10000000,
+	      .help = "frames per second to the broadcast address"),
+	F_U32(struct tunnel_flood, multicast, "multicast", .max = 10000000,
+	      .help = "frames per second to other groups"),
+	F_U32(struct tunnel_flood, unknown, "unknown-unicast", .max = 10000000,
+	      .help = "frames per second to addresses that are not known, where addresses are "
+		      "learned"),
+};
+
+static bool flood_from_scalar(void *item, const struct node *node, struct reader *reader)
+{
+	return all_from_scalar(flood_fields, sizeof(flood_fields) / sizeof(flood_fields[0]), item,
+			       node, reader);
+}
+const struct record record_tunnel_flood = {
+	.name = "flood-limit",
+	.size = sizeof(struct tunnel_flood),
+	FIELDS(flood_fields),
+	.has_item = true,
+	.from_scalar = flood_from_scalar,
+	.scalar_help = "a number",
+	.defaults = &(const struct tunnel_flood)TUNNEL_FLOOD_DEFAULT,
+	.help = "how much may go to everybody, from here and from each peer; 0: no limit",
 };
 
 static const struct field fields[] = {
@@ -91,6 +122,12 @@ static const struct field fields[] = {
 	F_U16(struct tunnel, keepalive, "keepalive", .max = 3600,
 	      .help = "seconds between signs of life"),
 	F_BOOL(struct tunnel, mac_learning, "mac-learning", .help = "learn addresses behind peers"),
+	F_U32(struct tunnel, mac_limit, "mac-limit", .max = 1000000,
+	      .help = "addresses that are learned at most"),
+	F_U32(struct tunnel, mac_ageing, "mac-ageing", .min = 1, .max = 86400,
+	      .help = "seconds that a learned address is kept"),
+	F_RECORD(struct tunnel, flood, struct tunnel_flood, "flood-limit", &record_tunnel_flood,
+		 .help = "frames per second that may go to everybody"),
 	F_RECORD(struct tunnel, offload, struct tunnel_offload, "offload", &record_tunnel_offload,
 		 .help = "what carries many frames at the cost of one"),
 	F_LIST(struct tunnel, peers, "peers", &record_tunnel_peer, .flags = FIELD_UNORDERED,
@@ -219,6 +256,9 @@ const struct class class_tunnel = {
 		    FIELDS(fields),
 		    .defaults = &(const struct tunnel){ .port = TUNNEL_PORT_DEFAULT,
 							.mac_learning = true,
+							.mac_limit = TUNNEL_MAC_LIMIT,
+							.mac_ageing = TUNNEL_MAC_AGEING,
+							.flood = TUNNEL_FLOOD_DEFAULT,
 							.offload = TUNNEL_OFFLOAD_DEFAULT } },
 	.check = tunnel_check,
 };

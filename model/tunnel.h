@@ -37,6 +37,19 @@ extern const struct record record_tunnel_offload;
 		.batch = true                                                                      \
 	}
 
+/* Frames per second to everybody, from this side and from each peer. 0: no limit. */
+struct tunnel_flood {
+	struct item item; /* name unused */
+	uint32_t broadcast, multicast, unknown;
+};
+extern const struct record record_tunnel_flood;
+#define TUNNEL_FLOOD_DEFAULT                                                                       \
+	{                                                                                          \
+		.broadcast = 1000, .multicast = 10000, .unknown = 10000                            \
+	}
+#define TUNNEL_MAC_LIMIT  10000u
+#define TUNNEL_MAC_AGEING 300u
+
 struct tunnel {
 	uint8_t mode;	      /* enum tunnel_mode; a live or wanted object is TUNNEL_TAP */
 	struct ref interface; /* its tap */
@@ -47,6 +60,8 @@ struct tunnel {
 	const char *public_key;		 /* what the private key in key_file has; NULL: any */
 	uint16_t keepalive;		 /* seconds between signs of life; 0: none */
 	bool mac_learning;
+	uint32_t mac_limit, mac_ageing; /* learned addresses; seconds */
+	struct tunnel_flood flood;
 	struct tunnel_offload offload;
 	struct list peers; /* struct tunnel_peer, sorted by name */
 };

@@ -196,6 +196,11 @@ int tunnel_to_config(const struct object *object, struct worker_config *ret, str
 	snprintf(ret->interface, sizeof(ret->interface), "%s", interface.name);
 	ret->local = endpoint_of_addr(&tunnel->local, tunnel->port);
 	ret->mac_learning = tunnel->mac_learning;
+	ret->mac_limit = tunnel->mac_limit;
+	ret->mac_ageing = tunnel->mac_ageing;
+	ret->flood_limit[WORKER_FLOOD_BROADCAST] = tunnel->flood.broadcast;
+	ret->flood_limit[WORKER_FLOOD_MULTICAST] = tunnel->flood.multicast;
+	ret->flood_limit[WORKER_FLOOD_UNKNOWN] = tunnel->flood.unknown;
 	ret->offloads = offload_to_bits(&tunnel->offload);
 	for (size_t i = 0; r == 0 && i < tunnel->peers.n; i++)
 		r = peer_to_config(&peers[i], tunnel->port, ret, err);
@@ -311,6 +316,11 @@ void tunnel_from_config(struct object *object, const struct worker_config *confi
 	};
 	tunnel->port = config->local.port;
 	tunnel->mac_learning = config->mac_learning;
+	tunnel->mac_limit = config->mac_limit;
+	tunnel->mac_ageing = config->mac_ageing;
+	tunnel->flood.broadcast = config->flood_limit[WORKER_FLOOD_BROADCAST];
+	tunnel->flood.multicast = config->flood_limit[WORKER_FLOOD_MULTICAST];
+	tunnel->flood.unknown = config->flood_limit[WORKER_FLOOD_UNKNOWN];
 	offload_from_bits(&tunnel->offload, config->offloads);
 	if (config->local.family != AF_UNSPEC) {
 		tunnel->local.family = (uint8_t)config->local.family;

@@ -93,6 +93,7 @@ static void add_tunnel(const struct maker *m)
 	tunnel->port = pick(m, 3, "tunnel port") ? 40000 : 40001;
 	tunnel->mac_learning = pick(m, 4, "tunnel learning") != 0;
 	tunnel->offload.gro = pick(m, 4, "tunnel offload") != 0;
+	tunnel->flood.broadcast = pick(m, 4, "tunnel flood") ? 1000 : 0;
 	for (i = 0; i < n; i++) {
 		struct tunnel_peer *peer =
 			list_append(&tunnel->peers, &record_tunnel_peer, m->arena);

@@ -25,6 +25,10 @@ static struct object *tunnel_new(struct model *model, const char *place)
 	addr_parse(&tunnel->local, "192.0.2.1");
 	tunnel->port = 40001;
 	tunnel->mac_learning = false;
+	tunnel->mac_limit = 5;
+	tunnel->mac_ageing = 6;
+	tunnel->flood.multicast = 7;
+	tunnel->flood.unknown = 0;
 	tunnel->offload.uso = tunnel->offload.batch = false;
 	peer = list_append(&tunnel->peers, &record_tunnel_peer, arena);
 	peer->name = "beta";
