@@ -3,6 +3,7 @@
 #include "backends/tunnel.h"
 #include "backends/tunnel/client.h"
 #include "backends/tunnel/convert.h"
+#include "model/addr.h"
 #include "model/cleanup.h"
 #include "model/text.h"
 #include "reconcile/backend.h"
@@ -68,6 +69,63 @@ static void add_process(struct arena *arena, struct node *map, const struct work
 	add_text(arena, plane, "landlock", state->sandbox.landlock);
 }
 
+/* Which of what makes it fast is on, and why another is not. */
+static void offload_tree(struct arena *arena, struct node *map, const struct worker_state *state)
+{
+	static const struct {
+		const char *name;
+		uint32_t bit;
+	} offloads[] = {
+		{ "tso", WORKER_OFFLOAD_TSO },		 { "uso", WORKER_OFFLOAD_USO },
+		{ "gso", WORKER_OFFLOAD_GSO },		 { "gro", WORKER_OFFLOAD_GRO },
+		{ "coalesce", WORKER_OFFLOAD_COALESCE }, { "batch", WORKER_OFFLOAD_BATCH },
+	};
+	const char *word;
+
+	for (size_t i = 0; i < sizeof(offloads) / sizeof(offloads[0]); i++) {
+		word = "on";
+		if (!(state->offloads_known & offloads[i].bit))
+			word = "the kernel has none";
+		if (!(state->offloads_wanted & offloads[i].bit))
+			word = "switched off";
+		node_set_text(arena, map, offloads[i].name, word);
+	}
+}
+
+static struct node *flap_tree(struct arena *arena, const struct worker_flap *flap)
+{
+	struct node *map = node_new(arena, NODE_MAP),
+		    *places = node_child(arena, map, "places", NODE_LIST);
+	struct mac mac;
+	char text[MAC_TEXT_MAX];
+
+	memcpy(mac.bytes, flap->mac, sizeof(mac.bytes));
+	node_set_text(arena, map, "macaddress", mac_format(&mac, text));
+	for (int i = 0; i < 2; i++)
+		node_append(places, node_new_text(arena, NODE_TEXT,
+						  flap->places[i][0] ? flap->places[i] : "here"));
+	add_number(arena, map, "moves", flap->count);
+	add_number(arena, map, "ago_ms", flap->ago);
+	return map;
+}
+
+static void stations_tree(struct arena *arena, struct node *map, const struct worker_state *state)
+{
+	struct node *flaps;
+
+	add_number(arena, map, "learned_macs", state->learned_macs);
+	add_number(arena, map, "mac_limit", state->mac_limit);
+	add_number(arena, map, "static_macs", state->static_macs);
+	add_number(arena, map, "local_macs", state->here_macs);
+	add_number(arena, map, "mac_moves", state->mac_moves);
+	add_number(arena, map, "mac_refused", state->mac_refused);
+	add_number(arena, map, "mac_conflicts", state->mac_conflicts);
+	add_number(arena, map, "mac_flaps", state->mac_flaps);
+	flaps = node_child(arena, map, "flapping", NODE_LIST);
+	for (uint32_t i = 0; i < state->flap_count; i++)
+		node_append(flaps, flap_tree(arena, &state->flaps[i]));
+}
+
 static struct node *worker_tree(struct arena *arena, const char *place, const char *name,
 				const struct worker_config *config,
 				const struct worker_state *state)
@@ -81,10 +139,8 @@ static struct node *worker_tree(struct arena *arena, const char *place, const ch
 		      config->encryption == WORKER_NOISE ? "noise" : "none");
 	add_number(arena, map, "uptime_ms", state->uptime);
 	add_process(arena, map, state);
-	add_number(arena, map, "learned_macs", state->learned_macs);
-	add_number(arena, map, "static_macs", state->static_macs);
-	add_number(arena, map, "mac_moves", state->mac_moves);
-	add_number(arena, map, "mac_refused", state->mac_refused);
+	stations_tree(arena, map, state);
+	offload_tree(arena, node_child(arena, map, "offloads", NODE_MAP), state);
 	add_number(arena, map, "receive_errors", state->receive_errors);
 	add_traffic(arena, map, &state->traffic);
 	drops = node_child(arena, map, "drops", NODE_MAP);

@@ -21,13 +21,25 @@ expect_equal "a second up changes nothing" "" "$(grep -E '^ *[~+-] ' <<<"$out" |
 
 # ---- what is shown ----
 status=$(inside office -- "$V" tunnel status)
-expect_match "status is told in words" 'tunnel host/lan on lan, encryption: noise.*peer home at 192.0.2.30:41000, heard .* s ago, handshake .* s ago' \
+expect_match "status is told in words" 'tunnel host/lan on lan, encryption: noise.*addresses: [0-9]+ learned of at most 10000, [0-9]+ given.*peer home at 192.0.2.30:41000, heard .* s ago, handshake .* s ago' \
 	"$status"
 json=$(inside office -- "$V" tunnel status -o json)
 expect_equal "and as JSON" '["home","lab"]' \
 	"$(jq -c '[.tunnels[0].peers[] | select(.handshake_ms < 120000 and .rx_frames > 0) | .name] | sort' <<<"$json")"
 expect_match "and to Prometheus" 'vnetapply_tunnel_peer_handshake_age_seconds\{topology="encrypted",place="host",tunnel="lan",peer="home"\} [0-9]' \
 	"$(inside office -- "$V" tunnel status -o prometheus)"
+metrics=$(inside office -- "$V" tunnel status -o prometheus)
+# The text format: after HELP and TYPE of a metric all its values, each with labels in quotes and one number.
+malformed=$(awk '
+	/^# HELP [a-z_]+ [A-Z].*\.$/ { help = $3; next }
+	/^# TYPE [a-z_]+ (gauge|counter)$/ && $3 == help && !($3 in seen) { seen[$3] = 1; type = $4; next }
+	/^[a-z_]+\{([a-z]+="[^"\\]*",?)+\} [0-9.]+$/ {
+		name = $0; sub(/\{.*/, "", name)
+		if (name == help && (type == "gauge" || name ~ /_total$/) && !(($1, $2) in twice)) next
+	}
+	{ print }' <<<"$metrics")
+expect_equal "the metrics are well formed" "" "$malformed"
+expect_equal "offloads are told" 6 "$(grep -c '^vnetapply_tunnel_offload{.*} [01]$' <<<"$metrics")"
 secret=$(inside office -- cat /run/vnetapply-keys/own)
 everything=$(echo "$status$json"; inside office -- "$V" state -o json; inside office -- "$V" render -f e.yaml --host office
 	inside office -- sh -c 'cat /run/vnetapply/encrypted/*.conf /run/vnetapply/encrypted/*.log; ps axww -o args' | tr -d '\0')
