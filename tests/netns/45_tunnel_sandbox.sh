@@ -18,8 +18,6 @@ make_host b 2
 
 ping_ok() { ip netns exec "$1" ping -q -i 0.02 -W 2 "${@:2}" >/dev/null; }
 heals() { wait_until 10 ping_ok a -c 2 -W 1 10.5.0.2; }
-# plane_of NAME: the process that moves the frames
-plane_of() { pgrep -P "${worker_pid[$1]}"; }
 has_other_plane() { local now; now=$(plane_of a) && [[ $now != "$1" ]]; }
 proc_status() { awk -v key="$2:" '$1 == key { print $2 }' "/proc/$1/status"; }
 configure_pair() {

@@ -47,6 +47,9 @@ start_worker() {
 	wait_until 5 ask "$1" status
 }
 
+# plane_of NAME: the process that moves the frames
+plane_of() { pgrep -P "${worker_pid[$1]}"; }
+
 # end_of NAME: its exit status, in $ended. Not in a subshell: only a parent can wait.
 end_of() {
 	ended=0
