@@ -2,7 +2,7 @@
 /* A dump of NFT_MSG_GETTABLE (linux/netfilter/nf_tables.h), on a socket of its own that lives as long as the call. */
 #include "backends/nft/tables.h"
 
-#include "backends/request.h"
+#include "backends/nft/query.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,20 +14,6 @@
 #define COMMENT_MAX 128
 #define USERDATA_COMMENT                                                                           \
 	0 /* libnftnl's NFTNL_UDATA_TABLE_COMMENT: type, length, text with its NUL */
-
-static int open_netfilter(struct nl_sock **ret, struct error *err)
-{
-	struct nl_sock *socket = nl_socket_alloc();
-
-	if (!socket)
-		return error_set(err, ENOMEM, "out of memory");
-	if (nl_connect(socket, NETLINK_NETFILTER) < 0) {
-		nl_socket_free(socket);
-		return error_set(err, EOPNOTSUPP, "this kernel has no netfilter netlink");
-	}
-	*ret = socket;
-	return 0;
-}
 
 /* The comment among a table's user data, a sequence of (type, length, value) of one byte each and length bytes. */
 static void read_comment(char ret[COMMENT_MAX + 1], const struct nlattr *attr)
@@ -46,17 +32,17 @@ static void read_comment(char ret[COMMENT_MAX + 1], const struct nlattr *attr)
 	}
 }
 
-static int dump(struct nl_sock *socket, uint16_t type, uint8_t family, struct answer *ret,
-		struct error *err)
+/* All of a type on a socket of its own. */
+static int dump(uint16_t type, uint8_t family, struct answer *ret, struct error *err)
 {
-	const struct nfgenmsg header = { .nfgen_family = family };
-	AUTO_MESSAGE struct nl_msg *message = request_new(
-		(uint16_t)((NFNL_SUBSYS_NFTABLES << 8) | type), 0, &header, sizeof(header));
-	int r = request_dump(socket, message, ret, err);
+	AUTO_MESSAGE struct nl_msg *message = query_new(type, family);
+	struct nl_sock *socket = NULL;
+	int r = query_open(&socket, err);
 
-	if (r == -EINVAL) /* nfnetlink's answer for a subsystem that it does not have */
-		return error_set(err, EOPNOTSUPP, "this kernel has no nf_tables");
-	return r < 0 ? error_add_context(err, "nf_tables") : 0;
+	if (r == 0)
+		r = query_dump(socket, message, ret, err);
+	request_close(socket);
+	return r;
 }
 
 int tables_read(void (*each)(void *data, const char *name, const char *comment), void *data,
@@ -65,14 +51,9 @@ int tables_read(void (*each)(void *data, const char *name, const char *comment),
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlattr *table[NFTA_TABLE_MAX + 1];
 	const struct nlmsghdr *message;
-	struct nl_sock *socket = NULL;
 	char comment[COMMENT_MAX + 1];
-	int r = open_netfilter(&socket, err);
+	int r = dump(NFT_MSG_GETTABLE, NFPROTO_INET, &answer, err);
 
-	if (r < 0)
-		return r;
-	r = dump(socket, NFT_MSG_GETTABLE, NFPROTO_INET, &answer, err);
-	request_close(socket);
 	if (r < 0)
 		return r;
 	ANSWER_FOR_EACH(message, &answer)
@@ -108,13 +89,8 @@ int tables_read_routers(void (*each)(void *data, const struct table_chain *chain
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlattr *chain[NFTA_CHAIN_MAX + 1];
 	const struct nlmsghdr *message;
-	struct nl_sock *socket = NULL;
-	int r = open_netfilter(&socket, err);
+	int r = dump(NFT_MSG_GETCHAIN, NFPROTO_UNSPEC, &answer, err);
 
-	if (r < 0)
-		return r;
-	r = dump(socket, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC, &answer, err);
-	request_close(socket);
 	if (r < 0)
 		return r;
 	ANSWER_FOR_EACH(message, &answer)
