@@ -10,24 +10,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define HEADER_IPV4	20
-#define HEADER_IPV6	40
-#define HEADER_UDP	8
-#define HEADER_ETHERNET 14
-#define MTU_MIN		68 /* RFC 791 */
+#define MTU_MIN 68 /* RFC 791 */
 
 #define TOO_LARGE "mtu %u of %s does not fit: the tunnels of bridge %s carry %u"
-
-/* What frames lose on the way: in clear the datagram is the bare frame, as the tutorial has it. */
-static uint32_t overhead(const struct tunnel *tunnel, uint8_t family)
-{
-	uint32_t bytes = HEADER_UDP + HEADER_ETHERNET;
-
-	bytes += family == AF_INET6 ? HEADER_IPV6 : HEADER_IPV4;
-	if (tunnel->encryption == TUNNEL_NOISE)
-		bytes += TUNNEL_HEADER_NOISE;
-	return bytes;
-}
 
 struct limit {
 	uint32_t mtu; /* UINT32_MAX: no peer tells */
@@ -73,7 +58,9 @@ static struct limit tunnel_limit(const struct expansion *x, const struct object 
 		path = known ? facts_mtu(x->facts, &endpoint.addr) : MTU_DEFAULT;
 		family = path_family(tunnel, &endpoint);
 		limit.is_known &= known;
-		path = path > overhead(tunnel, family) ? path - overhead(tunnel, family) : 0;
+		path = path > tunnel_overhead(tunnel, family)
+			       ? path - tunnel_overhead(tunnel, family)
+			       : 0;
 		if (path < limit.mtu) {
 			limit.mtu = path;
 			limit.family = family;
@@ -87,7 +74,7 @@ static struct limit tunnel_limit(const struct expansion *x, const struct object 
 static void check_written(struct expansion *x, const struct object *tap, const struct limit *limit,
 			  const struct tunnel *tunnel)
 {
-	uint32_t mtu = object_link(tap)->mtu, headers = overhead(tunnel, limit->family);
+	uint32_t mtu = object_link(tap)->mtu, headers = tunnel_overhead(tunnel, limit->family);
 
 	if (mtu <= limit->mtu)
 		return;
@@ -117,7 +104,7 @@ static void set_tunnel_mtu(struct expansion *x, const struct object *object)
 		check_written(x, tap, &limit, tunnel);
 		limit.is_known = true;
 	} else if (limit.mtu == UINT32_MAX) {
-		link->mtu = MTU_DEFAULT - overhead(tunnel, AF_INET);
+		link->mtu = MTU_DEFAULT - tunnel_overhead(tunnel, AF_INET);
 	} else if (limit.mtu < MTU_MIN) {
 		diag_error(x->diag, &object->position,
 			   "the path to %s is too narrow for tunnel %s: %u bytes are left",

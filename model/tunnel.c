@@ -9,6 +9,12 @@
 #include "model/text.h"
 
 #include <string.h>
+#include <sys/socket.h>
+
+#define HEADER_IPV4	20
+#define HEADER_IPV6	40
+#define HEADER_UDP	8
+#define HEADER_ETHERNET 14
 
 const struct enum_name tunnel_modes[] = {
 	{ "tap", TUNNEL_TAP },
@@ -262,3 +268,13 @@ const struct class class_tunnel = {
 							.offload = TUNNEL_OFFLOAD_DEFAULT } },
 	.check = tunnel_check,
 };
+
+uint32_t tunnel_overhead(const struct tunnel *tunnel, uint8_t family)
+{
+	uint32_t bytes = HEADER_UDP + HEADER_ETHERNET;
+
+	bytes += family == AF_INET6 ? HEADER_IPV6 : HEADER_IPV4;
+	if (tunnel->encryption == TUNNEL_NOISE)
+		bytes += TUNNEL_HEADER_NOISE;
+	return bytes;
+}

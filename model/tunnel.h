@@ -76,6 +76,12 @@ struct tunnel_endpoint {
 /* False: it is neither. A name is one of DNS, whose last part is no number. */
 bool tunnel_endpoint_read(const char *text, struct tunnel_endpoint *ret);
 
+/*
+ * Bytes that a packet in the tunnel has more on its way, over IP of that family: in clear the datagram is the bare
+ * frame, as the tutorial has it.
+ */
+uint32_t tunnel_overhead(const struct tunnel *tunnel, uint8_t family);
+
 /* Whether TEXT is a key as `vnetapply key new` prints it: 32 bytes in base64. */
 bool tunnel_key_is_valid(const char *text);
 
