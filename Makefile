@@ -22,7 +22,7 @@ LIBRARIES := yaml-0.1 libnl-3.0 libnl-route-3.0 libnftables jansson libmd
 BUILD_PACKAGES := gcc libc6-dev pkg-config libyaml-dev libnl-3-dev libnl-route-3-dev \
 	libnftables-dev libjansson-dev libmd-dev libssl-dev
 TEST_PACKAGES := libcmocka-dev python3 jq iproute2 nftables iputils-ping tcpdump iperf3 ethtool \
-	procps libcap2-bin mandoc
+	procps libcap2-bin mandoc iptables
 LINT_PACKAGES := clang clang-format mandoc shellcheck
 FUZZ_PACKAGES := clang
 VM_PACKAGES := qemu-system-x86 busybox-static kmod cpio xz-utils

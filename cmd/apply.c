@@ -33,6 +33,7 @@ static int make_plan(struct session *session)
 		return STATUS_STALE;
 	}
 	brakes_add(session);
+	session_look_around(session);
 	return 0;
 }
 

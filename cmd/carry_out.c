@@ -33,7 +33,7 @@ static bool is_disruptive(const struct plan *plan)
 }
 
 /* A question needs somebody who reads it and can answer. */
-static bool is_agreed(const struct session *session, const char *question)
+static bool is_agreed(struct session *session, const char *question)
 {
 	const struct options *options = session->options;
 	const struct plan_heading heading = {
@@ -47,6 +47,7 @@ static bool is_agreed(const struct session *session, const char *question)
 	    !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return true;
 	output_plan(stderr, session->plan, &heading);
+	session_print_warnings(session);
 	fprintf(stderr, "%s [y/N] ", question);
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
@@ -399,5 +400,6 @@ int carry_out(struct session *session, const char *question)
 		fputs("nothing was changed\n", stderr);
 		return STATUS_FAILED;
 	}
+	session_print_warnings(session);
 	return carry_out_agreed(session);
 }

@@ -25,6 +25,7 @@ int cmd_exec(const struct options *options);
 int cmd_key_new(const struct options *options);
 int cmd_key_public(const struct options *options);
 int cmd_tunnel_status(const struct options *options);
+int cmd_doctor(const struct options *options);
 int cmd_whoami(const struct options *options);
 int cmd_version(const struct options *options);
 int cmd_help(const struct options *options);

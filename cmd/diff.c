@@ -13,7 +13,11 @@ static int compare(struct session *session)
 
 	if (!r)
 		r = session_open(session, SESSION_READS);
-	return r ? r : session_plan(session);
+	if (!r)
+		r = session_plan(session);
+	if (!r)
+		session_look_around(session);
+	return r;
 }
 
 static bool differs(const struct session *session)

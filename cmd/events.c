@@ -2,6 +2,7 @@
 /* Events as one-line trees. */
 #include "cmd/events.h"
 
+#include "cmd/doctor/doctor.h"
 #include "cmd/output_json.h"
 
 #include <time.h>
@@ -51,6 +52,9 @@ void event_plan(const struct session *session)
 		node_set_text(arena, event, "name", session->name);
 		node_set_text(arena, event, "host", session->host);
 		add_counts(event, session->plan, arena);
+		if (session->warnings)
+			findings_add_nodes(session->warnings,
+					   node_child(arena, event, "warnings", NODE_LIST), arena);
 		event_print(event);
 	}
 	arena_free(arena);

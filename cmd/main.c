@@ -65,6 +65,8 @@ static const struct command commands[] = {
 	  "Make a key file for encrypted tunnels; print its public key", OUTPUT_NONE },
 	{ "key public", cmd_key_public, 0, "[FILE]", 0, 1, false,
 	  "Print the public key of a key file", OUTPUT_NONE },
+	{ "doctor", cmd_doctor, OPTIONS_DOCUMENT, "[CODE]", 0, 1, false,
+	  "Name what on this machine will eat packets, and what mends it", OUTPUT_TEXT },
 	{ "whoami", cmd_whoami, OPTIONS_DOCUMENT, NULL, 0, 0, false,
 	  "Print which host of the file this machine is, and why", OUTPUT_NONE },
 	{ "version", cmd_version, 0, NULL, 0, 0, false, "Print the version", OUTPUT_NONE },

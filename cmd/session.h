@@ -15,6 +15,7 @@
 #define SESSION_BACKENDS_MAX 8
 #define SESSION_DIGEST_MAX   80
 
+struct findings;
 struct plan_file;
 
 struct session {
@@ -34,8 +35,10 @@ struct session {
 	size_t n_backends;
 	struct model *have;
 	struct plan *plan;
-	bool adopts;	      /* looks into namespaces, too, that are to be marked */
-	bool is_undoing;      /* to put back what was: nothing is protected then */
+	struct findings *warnings; /* what will be in the plan's way; NULL: nobody looked */
+	bool has_warned;	   /* they were printed */
+	bool adopts;		   /* looks into namespaces, too, that are to be marked */
+	bool is_undoing;	   /* to put back what was: nothing is protected then */
 	const char *before;   /* record of the state before the former apply; NULL: untouched */
 	const char *protects; /* lines of what the wish protects; NULL: as its objects say */
 	const char *protected_before;  /* and of the record, when the changes began */
@@ -66,6 +69,9 @@ int session_read(struct session *session);
 /* The name from --name, from the file, or that of the one topology that is live. */
 int session_find_name(struct session *session);
 
+/* Checks capabilities, and opens the places of this machine: for what needs no topology. */
+int session_enter(struct session *session);
+
 enum session_access { SESSION_READS, SESSION_WRITES };
 /*
  * Checks capabilities, takes the lock to write, finds the scope, opens the backends. A protocol number that is set in
@@ -85,7 +91,15 @@ int session_check_refusals(struct session *session);
 const char *session_inputs_digest(const struct session *session, char *buffer);
 const char *session_live_digest(const struct session *session, char *buffer);
 
-/* The plan on standard output, as the options say. */
+/*
+ * Looks for what will be in the way of a plan that is not empty; sets warnings. They warn and no more: where that fails,
+ * there are none.
+ */
+void session_look_around(struct session *session);
+/* They are talk: on standard error, once, and not with --quiet or as JSON. */
+void session_print_warnings(struct session *session);
+
+/* The plan on standard output, as the options say, with the findings. */
 void session_print_plan(struct session *session);
 /* The plan as a tree, in the session's arena. created: when it was made, in ISO 8601; NULL: now. */
 struct node *session_plan_tree(struct session *session, const char *created);

@@ -3,6 +3,7 @@
 #include "cmd/session.h"
 
 #include "cmd/brakes.h"
+#include "cmd/doctor/doctor.h"
 #include "cmd/output_json.h"
 #include "cmd/output_plan.h"
 #include "cmd/run_directory.h"
@@ -187,7 +188,7 @@ static int open_backends(struct session *session, struct error *err)
 	return 0;
 }
 
-static int open_places(struct session *session)
+int session_enter(struct session *session)
 {
 	struct error err = { 0 };
 	int r = session->places ? 0 : check_capabilities();
@@ -205,7 +206,7 @@ static int find_live_name(struct session *session)
 	struct error err = { 0 };
 	const struct string_item *items;
 	size_t i;
-	int r = open_places(session);
+	int r = session_enter(session);
 
 	if (r)
 		return r;
@@ -256,7 +257,7 @@ int session_find_name(struct session *session)
 int session_open(struct session *session, enum session_access access)
 {
 	struct error err = { 0 };
-	int r = open_places(session);
+	int r = session_enter(session);
 
 	if (r)
 		return r;
@@ -438,6 +439,16 @@ struct node *session_plan_tree(struct session *session, const char *created)
 	return plan_tree(session->plan, &context, session->arena);
 }
 
+/* Not in a saved plan: they are about the moment. */
+static struct node *plan_tree_with_findings(struct session *session)
+{
+	struct node *tree = session_plan_tree(session, NULL);
+
+	if (session->warnings)
+		findings_add_nodes(session->warnings, node_find(tree, "warnings"), session->arena);
+	return tree;
+}
+
 void session_print_plan(struct session *session)
 {
 	const struct plan_heading heading = {
@@ -446,8 +457,12 @@ void session_print_plan(struct session *session)
 		.color = session_has_color(session, stdout),
 	};
 
-	if (session->options->format == FORMAT_JSON)
-		output_json(stdout, session_plan_tree(session, NULL), JSON_INDENTED);
-	else
-		output_plan(stdout, session->plan, &heading);
+	if (session->options->format == FORMAT_JSON) {
+		output_json(stdout, plan_tree_with_findings(session), JSON_INDENTED);
+		return;
+	}
+	output_plan(stdout, session->plan, &heading);
+	if (session->warnings)
+		findings_print_warnings(stdout, session->warnings, heading.color);
+	session->has_warned = true;
 }

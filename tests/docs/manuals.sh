@@ -43,3 +43,9 @@ keys=$("$program" schema | jq -r '[.. | objects | .properties? // empty | keys[]
 [[ $(wc -w <<<"$keys") -gt 100 ]] || { echo "FAIL the schema has keys: $keys"; exit 1; }
 report "every key is in vnetapply.yaml(5)" \
 	"$(missing_in "$(text "$build/docs/vnetapply.yaml.5")" <<<"$keys")"
+
+codes=$(sed -n 's/^	{ "\(W-[A-Z-]*\)".*/\1/p' cmd/doctor/table.c)
+[[ $(wc -w <<<"$codes") -gt 10 ]] || { echo "FAIL the table of findings has codes: $codes"; exit 1; }
+report "every code of doctor is in vnetapply(8)" "$(missing_in "$page" <<<"$codes")"
+report "vnetapply(8) has no other code" \
+	"$(grep -oE 'W-[A-Z]+(-[A-Z]+)*' <<<"$page" | sort -u | missing_in "$codes")"
