@@ -65,7 +65,8 @@ library_libs = $(eval library_libs := $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
 SOURCE_FLAGS = -std=gnu11 $(WARNINGS) -I. $(library_cflags) -D_GNU_SOURCE \
 	-DVNETAPPLY_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(libexecdir)"'
 ALL_CFLAGS = $(SOURCE_FLAGS) $(HARDEN) -fPIE -MMD -MP $(CFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(LDFLAGS)
+# The build id tells whether a worker runs the program that is installed.
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--build-id $(LDFLAGS)
 LIBS = $(library_libs) -lpthread
 # The cryptographic library is the worker's alone.
 WORKER_LIBS = -lcrypto

@@ -354,6 +354,14 @@ static void print_change(const struct row_printer *printer, const struct change 
 	row_print(printer, true, sign, field->name, text_get(&text), note);
 }
 
+/* What a difference that has no value means. */
+static const char *hidden_words(const char *name)
+{
+	if (!strcmp(name, "altered"))
+		return "by somebody else";
+	return strcmp(name, "outdated") ? "" : "by another program, which takes its place";
+}
+
 void rows_print_changed(const struct row_printer *printer, const struct change *change,
 			const char *whose)
 {
@@ -372,7 +380,7 @@ void rows_print_changed(const struct row_printer *printer, const struct change *
 			continue;
 		if (field->flags & FIELD_HIDDEN) {
 			row_print(printer, true, SIGN_CHANGE, field->name,
-				  strcmp(field->name, "altered") ? "" : "by somebody else", note);
+				  hidden_words(field->name), note);
 			continue;
 		}
 		print_change(printer, change, field, want, have, note, arena);

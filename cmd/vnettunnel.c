@@ -10,6 +10,7 @@
 #include "backends/tunnel/worker/key_file.h"
 #include "backends/tunnel/worker/loop.h"
 #include "backends/tunnel/worker/plane_process.h"
+#include "backends/tunnel/worker/replace.h"
 #include "backends/tunnel/worker/supervisor.h"
 
 #include <errno.h>
@@ -25,6 +26,13 @@
 
 /* A worker that its starter forgot, because it was killed just then, is in nobody's way for long. */
 #define UNCONFIGURED_TIME 30000 /* milliseconds */
+
+struct arguments {
+	const char *path, *name;
+	int socket; /* of a data plane; -1: none */
+	bool resumes;
+	struct replacement replacement;
+};
 
 struct worker {
 	struct loop loop;
@@ -84,12 +92,15 @@ static void announce_ready(void)
 	close(null);
 }
 
-static int worker_serve(struct worker *worker, struct failure *failure)
+static int worker_serve(struct worker *worker, const struct replacement *replacement,
+			struct failure *failure)
 {
 	int r;
 
 	/* A stored configuration that no longer fits is no reason to go: the next one may fit. */
-	if (control_restore(&worker->control, failure) < 0)
+	if (replacement)
+		control_resume(&worker->control, replacement);
+	else if (control_restore(&worker->control, failure) < 0)
 		fprintf(stderr, "stored configuration: %s\n", failure->text);
 	announce_ready();
 	r = loop_run(&worker->loop);
@@ -98,7 +109,7 @@ static int worker_serve(struct worker *worker, struct failure *failure)
 	return r < 0 ? failure_set_errno(failure, -r, "event loop") : 0;
 }
 
-static int worker_run(struct worker *worker, const char *path, const char *name,
+static int worker_run(struct worker *worker, const struct arguments *arguments,
 		      struct failure *failure)
 {
 	int r = loop_open(&worker->loop, failure);
@@ -108,19 +119,22 @@ static int worker_run(struct worker *worker, const char *path, const char *name,
 	worker->loop.deadline = worker->loop.now + UNCONFIGURED_TIME;
 	r = signals_open(worker, failure);
 	if (r == 0)
-		r = control_open(&worker->control, path, &worker->loop, &worker->supervisor,
-				 failure);
+		r = control_open(&worker->control, arguments->path,
+				 arguments->resumes ? arguments->replacement.listener : -1,
+				 &worker->loop, &worker->supervisor, failure);
 	if (r < 0)
 		return r;
-	r = supervisor_open(&worker->supervisor, &worker->loop, name, failure);
+	worker->control.name = arguments->name;
+	r = supervisor_open(&worker->supervisor, &worker->loop, arguments->name, failure);
 	if (r == 0)
-		r = worker_serve(worker, failure);
+		r = worker_serve(worker, arguments->resumes ? &arguments->replacement : NULL,
+				 failure);
 	supervisor_close(&worker->supervisor);
 	control_close(&worker->control);
 	return r;
 }
 
-static int worker_start(const char *path, const char *name)
+static int worker_start(const struct arguments *arguments)
 {
 	struct worker *worker = calloc(1, sizeof(*worker));
 	struct failure failure;
@@ -131,7 +145,7 @@ static int worker_start(const char *path, const char *name)
 		return EXIT_FAILURE;
 	}
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	r = worker_run(worker, path, name, &failure);
+	r = worker_run(worker, arguments, &failure);
 	if (r < 0)
 		fprintf(stderr, "%s\n", failure.text);
 	free(worker);
@@ -170,12 +184,13 @@ int main(int argc, char **argv)
 		{ "control", required_argument, NULL, 'c' },
 		{ "name", required_argument, NULL, 'n' },
 		{ "data-plane", required_argument, NULL, 'd' },
+		{ "resume", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
-	const char *path = NULL, *name = NULL;
-	int option, socket = -1;
+	struct arguments arguments = { .socket = -1 };
+	int option;
 
 	if (crypto_init() < 0) {
 		fprintf(stderr, "vnettunnel: the cryptographic library does not start\n");
@@ -187,13 +202,16 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			path = optarg;
+			arguments.path = optarg;
 			break;
 		case 'n':
-			name = optarg;
+			arguments.name = optarg;
 			break;
-		case 'd': /* we start ourselves: not for people */
-			socket = atoi(optarg);
+		case 'd': /* we start ourselves: this and the next are not for people */
+			arguments.socket = atoi(optarg);
+			break;
+		case 'r':
+			arguments.resumes = replace_parse(optarg, &arguments.replacement);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -206,11 +224,11 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (socket > STDERR_FILENO && !path && optind == argc)
-		return plane_process_run(socket);
-	if (!path || optind < argc) {
+	if (arguments.socket > STDERR_FILENO && !arguments.path && optind == argc)
+		return plane_process_run(arguments.socket);
+	if (!arguments.path || optind < argc) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	return worker_start(path, name);
+	return worker_start(&arguments);
 }

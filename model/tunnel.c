@@ -138,6 +138,7 @@ static const struct field fields[] = {
 		 .help = "what carries many frames at the cost of one"),
 	F_LIST(struct tunnel, peers, "peers", &record_tunnel_peer, .flags = FIELD_UNORDERED,
 	       .help = "the other ends"),
+	F_BOOL(struct tunnel, outdated, "outdated", .flags = FIELD_HIDDEN),
 };
 
 /* Labels of letters, digits and inner hyphens; the last has a letter, so that no mistaken address is a name. */

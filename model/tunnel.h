@@ -64,6 +64,7 @@ struct tunnel {
 	struct tunnel_flood flood;
 	struct tunnel_offload offload;
 	struct list peers; /* struct tunnel_peer, sorted by name */
+	bool outdated; /* live: its worker runs another program than would be started now; wanted: false */
 };
 extern const struct enum_name tunnel_modes[], tunnel_encryptions[];
 

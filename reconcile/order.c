@@ -173,7 +173,8 @@ static bool makes_room(const struct entry *entry, const struct created *created)
 
 static enum disruption disruption_of(const struct entry *entry)
 {
-	static const char *const flapping[] = { "master", "macaddress", "up", "port", "local" };
+	static const char *const flapping[] = { "master", "macaddress", "up",
+						"port",	  "local",	"outdated" };
 	const struct field *field;
 	void *data;
 	size_t i, j;

@@ -131,6 +131,18 @@ int worker_configure(int fd, const struct worker_config *config, struct error *e
 	return n < 0 ? n : client_expect_done(data, n, err);
 }
 
+int worker_replace(int fd, const char *program, struct error *err)
+{
+	AUTO_FREE uint8_t *data = malloc(WORKER_MESSAGE_MAX);
+	int n;
+
+	if (!data)
+		return error_set(err, ENOMEM, "out of memory");
+	n = worker_encode_replace(program, data, WORKER_MESSAGE_MAX);
+	n = client_exchange(fd, data, n, err);
+	return n < 0 ? n : client_expect_done(data, n, err);
+}
+
 int worker_query(int fd, struct worker_config *ret, struct error *err)
 {
 	AUTO_FREE uint8_t *data = NULL;

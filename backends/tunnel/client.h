@@ -22,6 +22,11 @@ int worker_configure(int fd, const struct worker_config *config, struct error *e
 /* Fills *ret, which the caller clears. -ENODATA: the worker has no configuration. */
 int worker_query(int fd, struct worker_config *ret, struct error *err);
 int worker_status(int fd, struct worker_state *ret, struct error *err);
+/*
+ * Have it execute PROGRAM in its place, which has its descriptors and configuration: all but its sessions goes on.
+ * -EPROTONOSUPPORT: it is of an earlier version, and does not know how.
+ */
+int worker_replace(int fd, const char *program, struct error *err);
 /* Returns when the worker has let go of its interface, its port and its files. */
 int worker_stop(int fd, struct error *err);
 

@@ -31,6 +31,8 @@ enum config_attr {
 	CONFIG_PUBLIC_KEY,
 	CONFIG_KEEPALIVE,
 	CONFIG_FLOOD_LIMIT,
+	CONFIG_INFORMS = 0x8000, /* from here on what is unknown is skipped in an answer */
+	CONFIG_BUILD,
 };
 
 #define ONLY_ENCRYPTED                                                                             \
@@ -38,6 +40,8 @@ enum config_attr {
 	 1u << CONFIG_PUBLIC_KEY | 1u << CONFIG_KEEPALIVE)
 
 enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS, PEER_PUBLIC_KEY, PEER_HOST };
+
+enum replace_attr { REPLACE_PROGRAM = 1 };
 
 enum failure_attr { FAILURE_CODE = 1, FAILURE_TEXT };
 
@@ -254,7 +258,18 @@ int worker_encode_config(enum worker_message type, const struct worker_config *c
 		wire_put_u64(&writer, config->netns_device);
 		wire_put_u64(&writer, config->netns_inode);
 		wire_end(&writer, mark);
+		if (config->build[0])
+			wire_put_string_attr(&writer, CONFIG_BUILD, config->build);
 	}
+	return worker_finish(&writer);
+}
+
+int worker_encode_replace(const char *program, uint8_t *data, size_t size)
+{
+	struct wire_writer writer = { .data = data, .size = size };
+
+	worker_put_header(&writer, WORKER_REPLACE);
+	wire_put_string_attr(&writer, REPLACE_PROGRAM, program);
 	return worker_finish(&writer);
 }
 
@@ -405,23 +420,35 @@ static int take_config_attr(struct wire_attr *attr, struct worker_config *config
 	case CONFIG_HASH:
 		wire_take_u64(&attr->payload);
 		return 0;
+	case CONFIG_BUILD:
+		wire_take_string(&attr->payload, config->build, sizeof(config->build));
+		return 0;
 	default:
 		return take_encryption(attr, config);
 	}
 }
 
+/* Of a later worker, and no setting. */
+static bool is_for_others(enum worker_message type, const struct wire_attr *attr)
+{
+	return type == WORKER_CONFIG && attr->type > CONFIG_BUILD;
+}
+
 int worker_decode_config(const uint8_t *data, size_t length, struct worker_config *ret)
 {
+	enum worker_message type = WORKER_CONFIGURE;
 	struct worker_config config;
 	struct wire_reader reader;
 	struct wire_attr attr;
 	uint32_t seen = 0;
 	int r = worker_take_header(data, length, WORKER_CONFIGURE, WORKER_CONFIG, &reader);
 
-	if (r < 0)
+	if (r < 0 || worker_decode_type(data, length, &type) < 0)
 		return r;
 	worker_config_init(&config);
 	while (r == 0 && wire_next(&reader, &attr)) {
+		if (is_for_others(type, &attr))
+			continue;
 		if (attr.type != CONFIG_PEER && !worker_attr_once(&seen, attr.type))
 			r = -EBADMSG;
 		else
@@ -438,6 +465,22 @@ int worker_decode_config(const uint8_t *data, size_t length, struct worker_confi
 	else
 		*ret = config;
 	return r;
+}
+
+int worker_decode_replace(const uint8_t *data, size_t length, char ret[WORKER_PATH_SIZE])
+{
+	struct wire_reader reader;
+	struct wire_attr attr;
+	int r = worker_take_header(data, length, WORKER_REPLACE, WORKER_REPLACE, &reader);
+
+	if (r < 0)
+		return r;
+	if (!wire_next(&reader, &attr) || !wire_done(&reader))
+		return -EBADMSG;
+	if (attr.type != REPLACE_PROGRAM)
+		return -EPROTONOSUPPORT;
+	wire_take_string(&attr.payload, ret, WORKER_PATH_SIZE);
+	return attr.payload.failed || ret[0] != '/' ? -EBADMSG : 0;
 }
 
 int worker_decode_failure(const uint8_t *data, size_t length, int *ret, char text[WORKER_TEXT_SIZE])

@@ -6,7 +6,7 @@
  * type, total length) and attributes (backends/tunnel/wire.h). A request gets exactly one reply.
  * An unknown or repeated attribute is an error, never ignored: a worker that does not know a
  * setting must not pretend to apply it. In STATE what is unknown is skipped, so that a worker of a
- * later version can still be looked at. The configuration file of a worker is a CONFIGURE message.
+ * later version can still be looked at; so is an attribute of CONFIG from 0x8000 on, which is no setting. The configuration file of a worker is a CONFIGURE message.
  *
  * Decoders are pure functions on bytes; they accept anything and check every bound.
  */
@@ -28,6 +28,7 @@
 #define WORKER_LABEL_SIZE	192
 #define WORKER_PATH_SIZE	512
 #define WORKER_KEY_TEXT		45  /* 32 bytes in base64 and a NUL */
+#define WORKER_BUILD_SIZE	65  /* 32 bytes in hexadecimal and a NUL */
 #define WORKER_HOST_SIZE	254 /* the longest name of DNS and a NUL */
 
 #define WORKER_MTU_MIN		  68
@@ -46,7 +47,8 @@ enum worker_message {
 	WORKER_DONE,
 	WORKER_CONFIG,
 	WORKER_STATE,
-	WORKER_FAILED, /* errno and a text */
+	WORKER_FAILED,	/* errno and a text */
+	WORKER_REPLACE, /* execute another program in this one's place; reply DONE, by the other */
 };
 
 /* An IP address and a UDP port. Family AF_UNSPEC: no address, for `local` any address. */
@@ -116,8 +118,12 @@ struct worker_config {
 		psk_file[WORKER_PATH_SIZE]; /* absolute; psk_file may be "" */
 	char public_key[WORKER_KEY_TEXT];
 	uint16_t keepalive; /* seconds; 0: none */
-	/* Of CONFIG only: the network namespace of the worker, as stat(2) of its nsfs file has it. */
+	/*
+	 * Of CONFIG only: the network namespace of the worker, as stat(2) of its nsfs file has it, and its build
+	 * (protocol_build.h), "" of one that does not say.
+	 */
 	uint64_t netns_device, netns_inode;
+	char build[WORKER_BUILD_SIZE];
 };
 
 enum worker_drop {
@@ -221,6 +227,7 @@ int worker_encode_plain(enum worker_message request, uint8_t *data, size_t size)
 /* TYPE is CONFIGURE or CONFIG; CONFIG carries the hash and the namespace too. */
 int worker_encode_config(enum worker_message type, const struct worker_config *config,
 			 uint8_t *data, size_t size);
+int worker_encode_replace(const char *program, uint8_t *data, size_t size);
 int worker_encode_state(const struct worker_state *state, uint8_t *data, size_t size);
 int worker_encode_failure(int code, const char *text, uint8_t *data, size_t size);
 
@@ -231,6 +238,7 @@ int worker_encode_failure(int code, const char *text, uint8_t *data, size_t size
  */
 int worker_decode_type(const uint8_t *data, size_t length, enum worker_message *ret);
 int worker_decode_config(const uint8_t *data, size_t length, struct worker_config *ret);
+int worker_decode_replace(const uint8_t *data, size_t length, char ret[WORKER_PATH_SIZE]);
 int worker_decode_state(const uint8_t *data, size_t length, struct worker_state *ret);
 /* *ret is a positive errno. */
 int worker_decode_failure(const uint8_t *data, size_t length, int *ret,

@@ -41,7 +41,7 @@ int worker_decode_type(const uint8_t *data, size_t length, enum worker_message *
 		return -EPROTONOSUPPORT;
 	if (total != length || length > WORKER_MESSAGE_MAX)
 		return -EBADMSG;
-	if (type < WORKER_CONFIGURE || type > WORKER_FAILED)
+	if (type < WORKER_CONFIGURE || type > WORKER_REPLACE)
 		return -EPROTONOSUPPORT;
 	*ret = (enum worker_message)type;
 	return 0;

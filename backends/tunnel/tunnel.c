@@ -10,11 +10,13 @@
 #include "backends/place.h"
 #include "backends/tunnel/client.h"
 #include "backends/tunnel/convert.h"
+#include "backends/tunnel/protocol_build.h"
 #include "backends/tunnel/start.h"
 #include "model/classes.h"
 #include "model/cleanup.h"
 #include "model/digest.h"
 #include "model/text.h"
+#include "model/tunnel.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,7 +32,9 @@ struct backend_ctx {
 	char directory[PATH_MAX];
 	const struct model *want; /* while observing */
 	struct model *have;
-	bool has_unconfigured; /* the last observe met a worker without configuration */
+	bool has_unconfigured;	/* the last observe met a worker without configuration */
+	char program[PATH_MAX]; /* that would be started now; "": not looked for yet, or none */
+	char build[WORKER_BUILD_SIZE];
 };
 
 static bool tunnel_handles(const struct class *class)
@@ -79,6 +83,22 @@ static int tunnel_control(const struct backend_ctx *ctx, const struct object *ob
 			     : 0;
 }
 
+static void program_note(struct backend_ctx *ctx)
+{
+	struct error ignored;
+
+	if (ctx->program[0] || tunnel_program_find(ctx->program, &ignored) < 0)
+		return;
+	worker_build_read(ctx->program, ctx->build);
+}
+
+/* Another program was installed since the worker was started. One of which nothing is known is as good as any. */
+static bool worker_is_outdated(struct backend_ctx *ctx, const struct worker_config *config)
+{
+	program_note(ctx);
+	return ctx->build[0] && strcmp(ctx->build, config->build) != 0;
+}
+
 /* Whether the worker is in the namespace that its place means now. */
 static bool worker_is_in_place(struct backend_ctx *ctx, const char *place,
 			       const struct worker_config *config)
@@ -112,6 +132,7 @@ static void worker_add(struct backend_ctx *ctx, struct worker_config *config,
 		return;
 	object->owner = OWNER_OURS;
 	tunnel_from_config(object, config, wanted, model_arena(have));
+	((struct tunnel *)object->data)->outdated = worker_is_outdated(ctx, config);
 }
 
 static int worker_observe(struct backend_ctx *ctx, const char *control, struct error *err)
@@ -268,10 +289,24 @@ static int tunnel_create(struct backend_ctx *ctx, const struct object *want, con
 	return r;
 }
 
-/* What the worker refuses leaves its running configuration as it was. */
-static int tunnel_update(struct backend_ctx *ctx, const struct object *want, const char *control,
-			 struct error *err)
+/* Another program takes the worker's place, in its process where it knows how to: else it starts anew. */
+static int tunnel_renew(struct backend_ctx *ctx, const struct object *want, const char *control,
+			int *fd, struct error *err)
 {
+	struct error ignored;
+
+	if (worker_replace(*fd, ctx->program, &ignored) == 0)
+		return 0;
+	cleanup_close(fd);
+	*fd = -1;
+	return tunnel_create(ctx, want, control, err);
+}
+
+/* What the worker refuses leaves its running configuration as it was. */
+static int tunnel_update(struct backend_ctx *ctx, const struct object *want,
+			 const struct object *have, const char *control, struct error *err)
+{
+	const struct tunnel *old = have->data;
 	struct worker_config config = { 0 };
 	AUTO_CLOSE int fd = -1;
 	int r = worker_find(control, &fd, err);
@@ -280,6 +315,11 @@ static int tunnel_update(struct backend_ctx *ctx, const struct object *want, con
 		return r;
 	if (fd < 0)
 		return tunnel_create(ctx, want, control, err);
+	program_note(ctx);
+	if (old->outdated && ctx->program[0])
+		r = tunnel_renew(ctx, want, control, &fd, err);
+	if (r < 0 || fd < 0)
+		return r;
 	r = tunnel_to_config(want, &config, err);
 	if (r == 0)
 		r = worker_configure(fd, &config, err);
@@ -299,7 +339,7 @@ static int tunnel_change(struct backend_ctx *ctx, const struct change *change, s
 	case CHANGE_CREATE:
 		return tunnel_create(ctx, object, control, err);
 	case CHANGE_UPDATE:
-		return tunnel_update(ctx, object, control, err);
+		return tunnel_update(ctx, object, change->have, control, err);
 	case CHANGE_DELETE:
 		return worker_remove(ctx, control, err);
 	case CHANGE_ADOPT:

@@ -51,12 +51,13 @@ static void try_state(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char text[WORKER_TEXT_SIZE];
+	char text[WORKER_TEXT_SIZE], program[WORKER_PATH_SIZE];
 	enum worker_message type;
 	int code;
 
 	(void)worker_decode_type(data, size, &type);
 	(void)worker_decode_failure(data, size, &code, text);
+	(void)worker_decode_replace(data, size, program);
 	try_config(data, size);
 	try_state(data, size);
 	return 0;

@@ -206,6 +206,50 @@ static void test_state_of_another_version_is_read(void **state)
 	assert_int_equal(worker_decode_state(message, 16, &decoded), -EBADMSG);
 }
 
+/* What is no setting may be new; a setting may not. */
+static void test_answer_of_a_later_worker_is_read(void **state)
+{
+	static const uint8_t informs[] = { 0x81, 0, 0, 1, 'x' };
+	static const uint8_t setting[] = { 0x01, 0, 0, 1, 'x' };
+	struct worker_config config, decoded;
+	int n;
+
+	(void)state;
+	config_fill(&config);
+	strcpy(config.build, "0123abcd");
+	n = worker_encode_config(WORKER_CONFIG, &config, message, sizeof(message));
+	message[6] = (uint8_t)((n + 5) >> 8);
+	message[7] = (uint8_t)(n + 5);
+	memcpy(message + n, informs, sizeof(informs));
+	assert_int_equal(worker_decode_config(message, (size_t)n + 5, &decoded), 0);
+	assert_string_equal(decoded.build, "0123abcd");
+	worker_config_clear(&decoded);
+	memcpy(message + n, setting, sizeof(setting));
+	assert_int_equal(worker_decode_config(message, (size_t)n + 5, &decoded), -EPROTONOSUPPORT);
+	/* In a request it is one too many. */
+	n = worker_encode_config(WORKER_CONFIGURE, &config, message, sizeof(message));
+	message[6] = (uint8_t)((n + 5) >> 8);
+	message[7] = (uint8_t)(n + 5);
+	memcpy(message + n, informs, sizeof(informs));
+	assert_int_equal(worker_decode_config(message, (size_t)n + 5, &decoded), -EPROTONOSUPPORT);
+	worker_config_clear(&config);
+}
+
+static void test_replacement_survives_the_wire(void **state)
+{
+	char program[WORKER_PATH_SIZE];
+	int n;
+
+	(void)state;
+	n = worker_encode_replace("/usr/sbin/vnettunnel", message, sizeof(message));
+	assert_int_equal(worker_decode_replace(message, (size_t)n, program), 0);
+	assert_string_equal(program, "/usr/sbin/vnettunnel");
+	n = worker_encode_replace("vnettunnel", message, sizeof(message));
+	assert_int_equal(worker_decode_replace(message, (size_t)n, program), -EBADMSG);
+	n = worker_encode_plain(WORKER_REPLACE, message, sizeof(message));
+	assert_int_equal(worker_decode_replace(message, (size_t)n, program), -EBADMSG);
+}
+
 static void test_failure_survives_the_wire(void **state)
 {
 	char text[WORKER_TEXT_SIZE];
@@ -290,7 +334,7 @@ static void test_wrong_messages_are_refused(void **state)
 		{ "VT\x01\x01\0\0\0\x08", 8, -EBADMSG },	 /* no interface */
 		{ "XT\x01\x01\0\0\0\x08", 8, -EBADMSG },	 /* no message */
 		{ "VT\x02\x01\0\0\0\x08", 8, -EPROTONOSUPPORT }, /* later version */
-		{ "VT\x01\x09\0\0\0\x08", 8, -EPROTONOSUPPORT }, /* unknown type */
+		{ "VT\x01\x0a\0\0\0\x08", 8, -EPROTONOSUPPORT }, /* unknown type */
 		{ "VT\x01\x02\0\0\0\x08", 8, -EBADMSG },	 /* not a configuration */
 		{ "VT\x01\x01\0\0\0\x09", 8, -EBADMSG },	 /* says it is longer */
 		{ "VT\x01\x01\0\0\0\x0d\0\x01\0\x01t", 13, 0 },	 /* interface t */
@@ -333,6 +377,8 @@ int main(void)
 		cmocka_unit_test(test_answered_config_has_the_namespace),
 		cmocka_unit_test(test_state_survives_the_wire),
 		cmocka_unit_test(test_state_of_another_version_is_read),
+		cmocka_unit_test(test_answer_of_a_later_worker_is_read),
+		cmocka_unit_test(test_replacement_survives_the_wire),
 		cmocka_unit_test(test_failure_survives_the_wire),
 		cmocka_unit_test(test_largest_configuration_fits),
 		cmocka_unit_test(test_cut_messages_are_refused),

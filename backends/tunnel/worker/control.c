@@ -59,6 +59,7 @@ static int answer_query(struct control *control)
 		return reply_failure(control, ENODATA, "not configured");
 	config.netns_device = supervisor->netns_device;
 	config.netns_inode = supervisor->netns_inode;
+	memcpy(config.build, supervisor->build, sizeof(config.build));
 	return worker_encode_config(WORKER_CONFIG, &config, control->reply, sizeof(control->reply));
 }
 
@@ -82,6 +83,26 @@ static int answer_stop(struct control *control)
 	return worker_encode_plain(WORKER_DONE, control->reply, sizeof(control->reply));
 }
 
+/*
+ * Whoever may talk to us may also stop us and start what it likes. Only where that fails is there an answer, of ours:
+ * the other program gives it when it works.
+ */
+static int answer_replace(struct control *control, const uint8_t *request, size_t length)
+{
+	struct replacement replacement = REPLACEMENT_NONE;
+	char program[WORKER_PATH_SIZE];
+	struct failure failure;
+	int r = worker_decode_replace(request, length, program);
+
+	if (r < 0)
+		return reply_failure(control, -r, "not a request to replace the program");
+	supervisor_bequeath(control->supervisor, &replacement);
+	replacement.listener = control->listener.fd;
+	replacement.client = control->client->fd;
+	r = replace_exec(program, control->path, control->name, &replacement, &failure);
+	return reply_failure(control, -r, failure.text);
+}
+
 int control_answer(struct control *control, const uint8_t *request, size_t length)
 {
 	enum worker_message type;
@@ -100,6 +121,8 @@ int control_answer(struct control *control, const uint8_t *request, size_t lengt
 		return answer_status(control);
 	case WORKER_STOP:
 		return answer_stop(control);
+	case WORKER_REPLACE:
+		return answer_replace(control, request, length);
 	case WORKER_DONE:
 	case WORKER_CONFIG:
 	case WORKER_STATE:
@@ -121,6 +144,7 @@ static void client_ready(struct event_source *source)
 		source_close(source);
 		return;
 	}
+	control->client = source;
 	length = control_answer(control, control->request, (size_t)n);
 	if (length < 0)
 		length = reply_failure(control, -length, "the answer is too long");
@@ -153,7 +177,7 @@ static void listener_ready(struct event_source *source)
 	client->fd = fd;
 }
 
-int control_open(struct control *control, const char *path, struct loop *loop,
+int control_open(struct control *control, const char *path, int listener, struct loop *loop,
 		 struct supervisor *supervisor, struct failure *failure)
 {
 	int r;
@@ -170,7 +194,7 @@ int control_open(struct control *control, const char *path, struct loop *loop,
 	    worker_file_name(path, ".conf", control->store, sizeof(control->store)) < 0)
 		return failure_set(failure, ENAMETOOLONG, "%s: longer than a socket's name may be",
 				   path);
-	r = listener_open(path, failure);
+	r = listener >= 0 ? listener : listener_open(path, failure);
 	if (r < 0)
 		return r;
 	control->listener.fd = r;
@@ -184,6 +208,47 @@ int control_restore(struct control *control, struct failure *failure)
 	int n = store_load(control->store, control->request, sizeof(control->request), failure);
 
 	return n <= 0 ? n : configure(control, control->request, (size_t)n, failure);
+}
+
+static void client_adopt(struct control *control, int fd)
+{
+	if (loop_watch(control->loop, &control->clients[0], fd) < 0)
+		close(fd);
+	else
+		control->clients[0].fd = fd;
+}
+
+/* What was stored is what the descriptors are for. */
+static int resume(struct control *control, const struct replacement *replacement,
+		  struct failure *failure)
+{
+	int n = store_load(control->store, control->request, sizeof(control->request), failure);
+	struct worker_config config = { 0 };
+	int r = n > 0 ? worker_decode_config(control->request, (size_t)n, &config) : -ENODATA;
+
+	supervisor_inherit(control->supervisor, r < 0 ? NULL : &config, replacement);
+	if (r < 0)
+		return n < 0 ? n : failure_set_errno(failure, -r, "stored configuration");
+	r = supervisor_configure(control->supervisor, &config, failure);
+	worker_config_clear(&config);
+	return r;
+}
+
+void control_resume(struct control *control, const struct replacement *replacement)
+{
+	struct failure failure;
+	int r = resume(control, replacement, &failure), length;
+
+	if (r < 0)
+		fprintf(stderr, "taking over: %s\n", failure.text);
+	if (replacement->client < 0)
+		return;
+	client_adopt(control, replacement->client);
+	length = r < 0 ? reply_failure(control, -r, failure.text)
+		       : worker_encode_plain(WORKER_DONE, control->reply, sizeof(control->reply));
+	if (length > 0 &&
+	    send(replacement->client, control->reply, (size_t)length, MSG_NOSIGNAL) < 0)
+		source_close(&control->clients[0]);
 }
 
 void control_close(struct control *control)

@@ -3,17 +3,21 @@
  * Configurations, and the life of the data plane.
  */
 #include "backends/tunnel/worker/supervisor.h"
+#include "backends/tunnel/protocol_build.h"
 #include "backends/tunnel/worker/config_check.h"
 #include "backends/tunnel/worker/key_file.h"
 #include "backends/tunnel/worker/plane_process.h"
 #include "backends/tunnel/worker/tap.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define RESTART_FIRST  50    /* milliseconds; doubled with each failure in a row */
 #define RESTART_MOST   10000 /* … up to this */
@@ -84,6 +88,18 @@ static void handover_fill(const struct supervisor *supervisor, const struct hand
 		handover->secrets = *next->secrets;
 }
 
+/* Two of them at once would read each other's frames. */
+static void old_plane_end(struct supervisor *supervisor)
+{
+	if (supervisor->old_socket < 0)
+		return;
+	close(supervisor->old_socket);
+	supervisor->old_socket = -1;
+	(void)kill(supervisor->old_pid, SIGKILL);
+	while (waitpid(supervisor->old_pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 static int hand_over(struct supervisor *supervisor, const struct handing *next,
 		     struct failure *failure)
 {
@@ -95,6 +111,7 @@ static int hand_over(struct supervisor *supervisor, const struct handing *next,
 
 	if (!handover)
 		return failure_set(failure, ENOMEM, "out of memory");
+	old_plane_end(supervisor);
 	handover_fill(supervisor, next, handover, &fresh);
 	handover->offloads = descriptors_offload(&next->descriptors, next->config->offloads);
 	r = worker_encode_config(WORKER_CONFIGURE, next->config, (uint8_t *)(handover + 1),
@@ -382,6 +399,28 @@ static void netns_note(struct supervisor *supervisor)
 	supervisor->netns_inode = status.st_ino;
 }
 
+void supervisor_inherit(struct supervisor *supervisor, const struct worker_config *config,
+			const struct replacement *replacement)
+{
+	supervisor->descriptors = replacement->descriptors;
+	supervisor->old_socket = replacement->plane_socket;
+	supervisor->old_pid = replacement->plane_pid;
+	if (!config) {
+		old_plane_end(supervisor);
+		descriptors_close(&supervisor->descriptors, NULL);
+		return;
+	}
+	memcpy(supervisor->config.interface, config->interface, sizeof(config->interface));
+	supervisor->config.local = config->local;
+}
+
+void supervisor_bequeath(const struct supervisor *supervisor, struct replacement *ret)
+{
+	ret->descriptors = supervisor->descriptors;
+	ret->plane_socket = supervisor->plane.socket.fd;
+	ret->plane_pid = plane_runs(&supervisor->plane) ? (int)supervisor->plane.pid : -1;
+}
+
 int supervisor_open(struct supervisor *supervisor, struct loop *loop, const char *name,
 		    struct failure *failure)
 {
@@ -405,6 +444,8 @@ int supervisor_open(struct supervisor *supervisor, struct loop *loop, const char
 		.moved = peer_moved,
 		.owner = supervisor,
 	};
+	supervisor->old_socket = -1;
+	worker_build_read("/proc/self/exe", supervisor->build);
 	netns_note(supervisor);
 	r = plane_init(&supervisor->plane, failure);
 	if (r == 0)
@@ -419,6 +460,7 @@ int supervisor_open(struct supervisor *supervisor, struct loop *loop, const char
 void supervisor_close(struct supervisor *supervisor)
 {
 	names_close(&supervisor->names);
+	old_plane_end(supervisor);
 	plane_stop(&supervisor->plane);
 	plane_clear(&supervisor->plane);
 	timer_close(&supervisor->restart);

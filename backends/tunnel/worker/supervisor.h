@@ -15,6 +15,7 @@
 #include "backends/tunnel/worker/loop.h"
 #include "backends/tunnel/worker/names.h"
 #include "backends/tunnel/worker/plane.h"
+#include "backends/tunnel/worker/replace.h"
 #include "backends/tunnel/worker/timer.h"
 
 struct supervisor {
@@ -32,6 +33,9 @@ struct supervisor {
 	struct link_watch links;
 	struct names names;
 	uint64_t started, netns_device, netns_inode;
+	char build[WORKER_BUILD_SIZE];
+	int old_socket; /* -1; or of the data plane of the program before us, which ends when this is closed */
+	pid_t old_pid;
 };
 
 /* SUPERVISOR is zero-initialised. NAME is for ps(1), NULL: none. The data plane is started, and waits. */
@@ -39,6 +43,15 @@ int supervisor_open(struct supervisor *supervisor, struct loop *loop, const char
 		    struct failure *failure);
 /* Ends the data plane, then lets go of the interface and the sockets. */
 void supervisor_close(struct supervisor *supervisor);
+
+/*
+ * Before the first configuration: what the program had whose place we took. It is used by a configuration for the same
+ * interface and address, else let go of; the old data plane works until ours takes over.
+ */
+void supervisor_inherit(struct supervisor *supervisor, const struct worker_config *config,
+			const struct replacement *replacement);
+/* What is to go over to a program that takes our place. */
+void supervisor_bequeath(const struct supervisor *supervisor, struct replacement *ret);
 
 /* Replace the configuration; CONFIG is taken over on success only. On failure nothing changes. */
 int supervisor_configure(struct supervisor *supervisor, struct worker_config *config,
