@@ -22,7 +22,7 @@ LIBRARIES := yaml-0.1 libnl-3.0 libnl-route-3.0 libnftables jansson libmd
 BUILD_PACKAGES := gcc libc6-dev pkg-config libyaml-dev libnl-3-dev libnl-route-3-dev \
 	libnftables-dev libjansson-dev libmd-dev libssl-dev
 TEST_PACKAGES := libcmocka-dev python3 jq iproute2 nftables iputils-ping tcpdump iperf3 ethtool \
-	procps libcap2-bin mandoc iptables
+	procps libcap2-bin mandoc iptables systemd
 LINT_PACKAGES := clang clang-format mandoc shellcheck
 FUZZ_PACKAGES := clang
 VM_PACKAGES := qemu-system-x86 busybox-static kmod cpio xz-utils
@@ -255,9 +255,10 @@ format: ## clang-format on every source
 
 ##@ Installing
 
+units := $(patsubst packaging/%.in,%,$(wildcard packaging/*.in))
 # The worker is found beside vnetapply or in libexecdir; its name in sbin is for people.
 .PHONY: install uninstall
-install: all ## programs, manual pages and the boot unit (DESTDIR, prefix=/usr/local)
+install: all ## programs, manual pages and units of systemd (DESTDIR, prefix=/usr/local)
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(sbindir) $(libexecdir)/vnetapply $(unitdir) $(docdir))
 	$(INSTALL) -m 755 $(B)/vnetapply $(DESTDIR)$(sbindir)/vnetapply
 ifneq ($(wildcard cmd/vnettunnel.c),)
@@ -266,15 +267,15 @@ ifneq ($(wildcard cmd/vnettunnel.c),)
 endif
 	for page in $(manuals); do \
 		$(INSTALL) -D -m 644 -t $(DESTDIR)$(mandir)/man$${page##*.} $$page || exit 1; done
-	sed 's|@sbindir@|$(sbindir)|g; s|@sysconfdir@|$(sysconfdir)|g' packaging/vnetapply.service.in \
-		> $(DESTDIR)$(unitdir)/vnetapply.service
-	chmod 644 $(DESTDIR)$(unitdir)/vnetapply.service
+	for unit in $(units); do \
+		sed 's|@sbindir@|$(sbindir)|g; s|@sysconfdir@|$(sysconfdir)|g' packaging/$$unit.in \
+			> $(DESTDIR)$(unitdir)/$$unit && chmod 644 $(DESTDIR)$(unitdir)/$$unit || exit 1; done
 	$(INSTALL) -m 644 $(wildcard README.md) CHANGELOG.md LICENSE $(DESTDIR)$(docdir)
 
 uninstall: ## what install put there; nothing in /etc
 	rm -f $(DESTDIR)$(sbindir)/vnetapply $(DESTDIR)$(sbindir)/vnettunnel
 	rm -f $(addprefix $(DESTDIR)$(mandir)/,$(foreach m,$(notdir $(manuals)),man$(subst .,,$(suffix $(m)))/$(m)))
-	rm -f $(DESTDIR)$(unitdir)/vnetapply.service
+	rm -f $(addprefix $(DESTDIR)$(unitdir)/,$(units))
 	rm -rf $(DESTDIR)$(libexecdir)/vnetapply $(DESTDIR)$(docdir)
 
 .PHONY: clean help
