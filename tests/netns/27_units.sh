@@ -125,7 +125,7 @@ and up again
 and down" "$(cat "$WORK/out")"
 expect_equal "nothing complains" "" "$(grep -vE 'vnetapply-verify|^See ' "$WORK/err" || true)"
 expect_match "what was before was looked at" '192.168.50.6' "$(cat "$WORK/before")"
-expect_equal "no control group is left" "" "$(groups_left)"
+expect_equal "no control group is left" "" "$(cat "$WORK/groups.left")"
 # How exposed each is, as systemd sees it; "3.1 OK".
 while read -r unit exposure word _; do
 	ok "exposure of $unit: $exposure $word"

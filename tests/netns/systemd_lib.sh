@@ -78,22 +78,22 @@ each_hierarchy() {
 		umount "$WORK/groups"
 	done
 }
-list_groups() { find "$WORK/groups" -mindepth 1 -type d >>"$WORK/groups.$1"; }
-# Groups that somebody lives in, or that were there before, are not ours.
-remove_groups() {
-	find "$WORK/groups" -mindepth 1 -depth -type d | grep -vxFf "$WORK/groups.before" |
-		xargs -r rmdir 2>/dev/null || true
-}
+# systemd makes groups below the one it finds itself in: one of its own in each tree, which goes with all below it.
+group=vnetapply-test-$(stat -Lc %i /proc/self/ns/pid)
+join_group() { mkdir -p "$WORK/groups/$group" && echo "$1" >"$WORK/groups/$group/cgroup.procs"; }
+remove_group() { [[ ! -d $WORK/groups/$group ]] || find "$WORK/groups/$group" -depth -type d -exec rmdir {} +; }
+leave_group() { wait_until 10 remove_group || find "$WORK/groups/$group" -type d >>"$WORK/groups.left"; }
 
 boot_systemd() {
 	local status=0
 	write_boot "$2"
-	echo >"$WORK/groups.before"
-	each_hierarchy list_groups before
-	timeout --signal=KILL "$2" unshare --pid --fork --kill-child --mount --net --uts --ipc --cgroup \
-		--propagation private bash -e "$WORK/boot" >"$WORK/log" 2>&1 || status=$?
-	each_hierarchy remove_groups
-	each_hierarchy list_groups after
+	: >"$WORK/groups.left"
+	(
+		each_hierarchy join_group "$BASHPID"
+		exec timeout --signal=KILL "$2" unshare --pid --fork --kill-child --mount --net --uts --ipc --cgroup \
+			--propagation private bash -e "$WORK/boot"
+	) >"$WORK/log" 2>&1 || status=$?
+	each_hierarchy leave_group
 	[[ $status == 7 ]] && return
 	if [[ -s $WORK/out ]]; then
 		fail "$1" "not through in $2 s, but came to: $(tail -n 3 "$WORK/out" "$WORK/err")"
@@ -102,5 +102,3 @@ boot_systemd() {
 	skip "$1" "systemd does not start here: $(tail -n 3 "$WORK/log")"
 	return 1
 }
-
-groups_left() { comm -13 <(sort "$WORK/groups.before") <(sort "$WORK/groups.after"); }
