@@ -9,43 +9,8 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/netns/tunnel_lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/tunnel_lib.sh"
-
-# A host on the wire between both, as far as it is there before anybody makes anything.
-underlay() {
-	ip -n "$1" link set lo up
-	ip -n "$1" addr add "$2/24" dev eth0
-	ip -n "$1" link set eth0 up
-}
-
-# by_hand HOST ADDRESS NAMESPACE:ADDRESS:PORT:INTERFACE...: what one types on one machine
-by_hand() {
-	local host=$1 address=$2 entry ns inner port interface
-	shift 2
-	ip -n "$host" link add virbr0 type bridge
-	ip -n "$host" addr add "$address/16" dev virbr0
-	ip -n "$host" link set virbr0 up
-	for entry in "$@"; do
-		IFS=: read -r ns inner port interface <<<"$entry"
-		ip netns add "$ns"
-		ip -n "$ns" link set lo up
-		ip -n "$host" link add "$port" type veth peer name "$interface" netns "$ns"
-		ip -n "$host" link set "$port" master virbr0 up
-		ip -n "$ns" link set "$interface" up
-		ip -n "$ns" addr add "$inner/16" dev "$interface"
-		ip -n "$ns" route add default via "$address" dev "$interface"
-	done
-	ip -n "$host" tuntap add vtap0 mode tap
-	ip -n "$host" link set vtap0 master virbr0 up
-	ip netns exec "$host" sysctl -qw net.ipv4.ip_forward=1
-	ip netns exec "$host" nft -f - <<-'NFT'
-	table ip nat {
-		chain post {
-			type nat hook postrouting priority srcnat;
-			ip saddr 10.5.0.0/16 oifname != "virbr0" masquerade
-		}
-	}
-	NFT
-}
+# shellcheck source=tests/netns/tutorial_lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tutorial_lib.sh"
 
 # What ip and bridge say of a host and its namespaces, but for what differs by nature: indexes, MACs, MTUs.
 shape() {
@@ -63,12 +28,8 @@ shape() {
 	ip netns exec "$host" bridge -j link | jq -cS '[.[] | {ifname, master, state}] | sort_by(.ifname)'
 }
 
-ip netns add alpha
-ip netns add beta
-ip link add eth0 netns alpha type veth peer name eth0 netns beta
-underlay alpha 192.168.50.6
-underlay beta 192.168.50.5
-by_hand beta 10.5.0.2 ns3:10.5.0.31:veth30:veth31
+two_machines
+beta_by_hand
 ip netns exec beta python3 tests/netns/relay.py vtap0 192.168.50.6 &
 relay=$!
 
@@ -88,7 +49,7 @@ nsenter --net=/run/netns/alpha "$V" destroy -q -y --name two-hosts
 kill "$relay"
 wait "$relay" 2>/dev/null || true
 
-by_hand alpha 10.5.0.1 ns1:10.5.0.11:veth10:veth11 ns2:10.5.0.21:veth20:veth21
+alpha_by_hand
 # A tap runs while something holds it; without carrier its port does not forward.
 ip netns exec alpha python3 tests/netns/relay.py vtap0 192.168.50.5 &
 relay=$!
