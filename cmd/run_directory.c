@@ -209,17 +209,28 @@ static int open_record_directory(const char *topology, bool make)
 	return openat(directory, topology, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* "" if there is none. */
-static void read_record(const char *topology, const char *name, char *ret, size_t size)
+/* Neither through a link nor from a pipe, whoever put them there. -1: there is no such record. */
+static int open_record(const char *topology, const char *name)
 {
 	AUTO_CLOSE int directory = open_record_directory(topology, false);
 	AUTO_CLOSE int fd = -1;
+	struct stat status;
+
+	if (directory >= 0)
+		fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    status.st_uid != geteuid())
+		return -1;
+	return TAKE(fd);
+}
+
+/* "" if there is none. */
+static void read_record(const char *topology, const char *name, char *ret, size_t size)
+{
+	AUTO_CLOSE int fd = open_record(topology, name);
 	ssize_t length;
 
 	ret[0] = '\0';
-	if (directory < 0)
-		return;
-	fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	length = read(fd, ret, size - 1);
@@ -280,28 +291,13 @@ void run_record_holders(struct scope *scope, struct arena *arena)
 	closedir(listing);
 }
 
-int run_record_write_protocol(const char *topology, uint8_t protocol, struct error *err)
-{
-	char text[8];
-	int r;
-
-	snprintf(text, sizeof(text), "%u", protocol);
-	r = write_record(topology, PROTOCOL_FILE, text);
-	return r < 0 ? error_set(err, -r, "write %s/%s/%s: %s", SCOPE_RUN_DIRECTORY, topology,
-				 PROTOCOL_FILE, strerror(-r))
-		     : 0;
-}
-
 char *run_record_text(const char *topology, const char *name, struct arena *arena)
 {
-	AUTO_CLOSE int directory = open_record_directory(topology, false);
+	AUTO_CLOSE int fd = open_record(topology, name);
 	AUTO_TEXT struct text text = { 0 };
-	AUTO_CLOSE int fd = -1;
 	char buffer[4096];
 	ssize_t length;
 
-	if (directory >= 0)
-		fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	while (fd >= 0 && (length = read(fd, buffer, sizeof(buffer))) > 0)
 		text_add_bytes(&text, buffer, (size_t)length);
 	return arena_strdup(arena, text_get(&text));
@@ -346,6 +342,16 @@ int run_record_replace(const char *topology, const char *name, const char *text,
 	return r < 0 ? error_set(err, -r, "%s/%s/%s: %s", SCOPE_RUN_DIRECTORY, topology, name,
 				 strerror(-r))
 		     : 0;
+}
+
+int run_record_write_protocol(const char *topology, uint8_t protocol, struct error *err)
+{
+	char text[8];
+
+	if (run_record_protocol(topology) == protocol)
+		return 0;
+	snprintf(text, sizeof(text), "%u", protocol);
+	return run_record_replace(topology, PROTOCOL_FILE, text, err);
 }
 
 int run_record_open(const char *topology, const char *name)

@@ -6,6 +6,7 @@
 #include "cmd/doctor/doctor.h"
 #include "cmd/output_json.h"
 #include "cmd/output_plan.h"
+#include "cmd/run_check.h"
 #include "cmd/run_directory.h"
 #include "cmd/status.h"
 
@@ -261,6 +262,8 @@ int session_open(struct session *session, enum session_access access)
 
 	if (r)
 		return r;
+	if (run_check(session->name, &err) < 0)
+		return status_print(PHASE_LOCK, &err);
 	if (access == SESSION_WRITES &&
 	    run_lock(&session->lock, session->options->lock_timeout_ms, &err) < 0)
 		return status_print(PHASE_LOCK, &err);

@@ -118,7 +118,7 @@ static int make_directories(char *path, struct error *err)
 
 static int write_file(const char *path, const struct text *text, struct error *err)
 {
-	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0 || write(fd, text->data, text->length) != (ssize_t)text->length)
 		return error_set(err, fd < 0 ? errno : EIO, "cannot write %s: %s", path,

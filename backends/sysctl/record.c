@@ -43,6 +43,9 @@ static int open_directory(int *ret, struct error *err)
 	AUTO_CLOSE int fd = open(DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat status;
 
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return error_set(err, EPERM,
+				 DIRECTORY " is a symbolic link, or no directory: remove it");
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return error_set(err, errno, DIRECTORY ": %s", strerror(errno));
 	if (status.st_uid != geteuid() || status.st_mode & 077)
@@ -55,7 +58,7 @@ static int open_directory(int *ret, struct error *err)
 
 static int make_directory(int *ret, struct error *err)
 {
-	if ((mkdir(SCOPE_RUN_DIRECTORY, 0755) < 0 && errno != EEXIST) ||
+	if ((mkdir(SCOPE_RUN_DIRECTORY, 0700) < 0 && errno != EEXIST) ||
 	    (mkdir(DIRECTORY, 0700) < 0 && errno != EEXIST))
 		return error_set(err, errno, "make " DIRECTORY ": %s", strerror(errno));
 	return open_directory(ret, err);

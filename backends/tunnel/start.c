@@ -97,7 +97,7 @@ static int directory_make(const char *control, struct error *err)
 	above = strrchr(path, '/');
 	if (errno == ENOENT && above && above != path) {
 		*above = '\0';
-		(void)mkdir(path, 0755);
+		(void)mkdir(path, 0700);
 		*above = '/';
 		if (mkdir(path, 0700) == 0)
 			return 0;
