@@ -10,6 +10,7 @@
 #include "model/address.h"
 #include "model/classes.h"
 #include "model/cleanup.h"
+#include "model/fdb.h"
 #include "model/link.h"
 #include "model/route.h"
 #include "model/sysctl.h"
@@ -82,6 +83,19 @@ static struct line *find_item(const struct lines *list, const struct class *clas
 	return bsearch(&key, list->items, list->n, sizeof(struct line), compare_items);
 }
 
+/* An address, or where frames for one go: a row of its interface's entry. */
+static bool is_of_link(const struct object *object)
+{
+	return object->class == &class_address || object->class == &class_fdb;
+}
+
+static const struct ref *link_of(const struct object *object)
+{
+	if (object->class == &class_fdb)
+		return &((const struct fdb *)object->data)->interface;
+	return &((const struct address *)object->data)->interface;
+}
+
 /* The entry below which an item stands; NULL: one of its own. */
 static struct line *parent_of(const struct lines *list, const struct line *item)
 {
@@ -89,8 +103,8 @@ static struct line *parent_of(const struct lines *list, const struct line *item)
 	struct line *parent = NULL;
 	struct ref ref;
 
-	if (object->class == &class_address) {
-		ref = object_ref(object, &((const struct address *)object->data)->interface);
+	if (is_of_link(object)) {
+		ref = object_ref(object, link_of(object));
 		parent = ref.name ? find_item(list, &class_link, ref.place, ref.name) : NULL;
 		return parent && parent->sign != SIGN_CHANGE ? parent : NULL;
 	}
@@ -194,6 +208,25 @@ static void add_value_change(const struct line *item, struct text *ret)
 		text_add(ret, "%s", after->value);
 }
 
+/* "10.0.0.1/24", "02:… -> 192.0.2.5". */
+static void add_row_text(const struct object *object, struct text *ret)
+{
+	const struct fdb *fdb = object->data;
+	char mac[MAC_TEXT_MAX] = "default", addr[ADDR_TEXT_MAX];
+
+	if (object->class == &class_address) {
+		text_add(
+			ret, "%s",
+			addr_format_prefix(&((const struct address *)object->data)->address, addr));
+		return;
+	}
+	if (mac_is_set(&fdb->macaddress))
+		mac_format(&fdb->macaddress, mac);
+	text_add(ret, "%s -> %s", mac, addr_format(&fdb->to, addr));
+	if (fdb->port)
+		text_add(ret, " port %u", fdb->port);
+}
+
 static void add_text(const struct line *item, const struct line *other_end, struct text *ret)
 {
 	const struct object *object = item->object;
@@ -206,10 +239,14 @@ static void add_text(const struct line *item, const struct line *other_end, stru
 		text_add(ret, "%s", object->place[0] ? object->place : "host");
 		return;
 	}
-	if (object->class == &class_route || object->class == &class_sysctl ||
-	    object->class == &class_address) {
+	if (object->class == &class_route || object->class == &class_sysctl || is_of_link(object)) {
 		if (object->place[0])
 			text_add(ret, "%s  ", object->place);
+		if (object->class == &class_fdb) {
+			text_add(ret, "%s  ", link_of(object)->name);
+			add_row_text(object, ret);
+			return;
+		}
 		text_add(ret, "%s", object->name);
 		if (object->class == &class_sysctl)
 			add_value_change(item, ret);
@@ -262,7 +299,7 @@ static void print_rows(const struct row_printer *printer, const struct line *ite
 		return;
 	switch (item->sign) {
 	case SIGN_ADD:
-		if (object->class != &class_route)
+		if (object->class != &class_route && object->class != &class_fdb)
 			rows_print_created(printer, object, twin ? twin->object : NULL, whose);
 		return;
 	case SIGN_CHANGE:
@@ -290,20 +327,18 @@ static void print_rows(const struct row_printer *printer, const struct line *ite
 static void print_child(const struct row_printer *printer, const struct line *parent,
 			const struct line *item)
 {
-	AUTO_TEXT struct text whose = { 0 };
+	AUTO_TEXT struct text whose = { 0 }, text = { 0 };
 	const struct object *object = item->object;
 	struct ref ref;
 
-	if (object->class == &class_address) {
-		const struct address *address = object->data;
-		char buffer[ADDR_TEXT_MAX];
-
-		ref = object_ref(object, &address->interface);
+	if (is_of_link(object)) {
+		ref = object_ref(object, link_of(object));
 		if (strcmp(ref.name, parent->object->name) ||
 		    strcmp(ref.place, parent->object->place))
 			text_add(&whose, "%s/%s", ref.place[0] ? ref.place : "host", ref.name);
-		row_print(printer, true, item->sign, "address",
-			  addr_format_prefix(&address->address, buffer), text_get(&whose));
+		add_row_text(object, &text);
+		row_print(printer, true, item->sign, object->class->name, text_get(&text),
+			  text_get(&whose));
 		return;
 	}
 	if (parent->object->class == &class_netns) {
@@ -328,11 +363,11 @@ static void print_entry(const struct row_printer *printer, const struct line *it
 	row_print(printer, false, item->sign, label_of(item->object), text_get(&text),
 		  text_get(&note));
 	for (child = item->child; child; child = child->sibling)
-		if (child->object->class == &class_address)
+		if (is_of_link(child->object))
 			print_child(printer, item, child);
 	print_rows(printer, item, NULL, NULL);
 	for (child = item->child; child; child = child->sibling)
-		if (child->object->class != &class_address)
+		if (!is_of_link(child->object))
 			print_child(printer, item, child);
 }
 

@@ -4,6 +4,7 @@
 
 #include "model/address.h"
 #include "model/classes.h"
+#include "model/fdb.h"
 #include "model/link.h"
 #include "model/text.h"
 
@@ -42,6 +43,13 @@ const char *change_address(const struct object *object, struct arena *arena)
 		return arena_printf(arena, "%sinterfaces/%s/addresses/%s", prefix,
 				    address->interface.name ? address->interface.name : "",
 				    addr_format_prefix(&address->address, text));
+	}
+	if (class == &class_fdb) {
+		const struct fdb *fdb = object->data;
+		size_t length = strlen(fdb->interface.name) + 1;
+
+		return arena_printf(arena, "%sinterfaces/%s/fdb/%s", prefix, fdb->interface.name,
+				    object->name + length);
 	}
 	if (class != &class_link)
 		return arena_printf(arena, "%s%ss/%s", prefix, class->name, object->name);

@@ -10,6 +10,7 @@ extern const struct class class_netns;
 extern const struct class class_resolver;
 extern const struct class class_sysctl;
 extern const struct class class_link;
+extern const struct class class_fdb;
 extern const struct class class_address;
 extern const struct class class_route;
 extern const struct class class_tunnel;

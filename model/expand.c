@@ -84,6 +84,7 @@ static void expand(struct expansion *x)
 	/* All links, those first whose names the file gives: derived names keep out of their way. */
 	for_each_place(x, expand_place_links);
 	expand_wires(x);
+	for_each_place(x, expand_tunnels);
 	expand_overlays(x);
 	expand_attach(x);
 	for_each_place(x, expand_plain_interfaces);

@@ -112,6 +112,7 @@ extern const struct record record_expand_address;
 void expand_namespaces(struct expansion *x);
 void expand_place_links(struct expansion *x, struct expand_place *place);
 void expand_wires(struct expansion *x);
+void expand_tunnels(struct expansion *x, struct expand_place *place);
 void expand_overlays(struct expansion *x);
 void expand_attach(struct expansion *x);
 void expand_plain_interfaces(struct expansion *x, struct expand_place *place);
@@ -130,6 +131,42 @@ void expand_hosts(struct expansion *x);
 void expand_checks(struct expansion *x);
 
 /* ---- shared between subjects ---- */
+
+/* The entries of a vxlan interface's forwarding database. */
+void expand_fdb(struct expansion *x, const struct object *link, const struct list *entries);
+/* The interface of an overlay with mode: vxlan, without its bridge; NULL: reported. */
+struct object *expand_vxlan(struct expansion *x, const struct overlay_syntax *overlay,
+			    const char *name);
+
+/* ---- of tunnels: expand_tunnel.c ---- */
+
+struct object *tunnel_add_tap(struct expansion *x, struct expand_place *place, const char *name,
+			      uint32_t mtu, const struct position *position);
+struct object *tunnel_add_worker(struct expansion *x, struct expand_place *place, const char *name,
+				 const struct object *tap, uint8_t encryption,
+				 const struct position *position);
+/* Reports a key that is missing, or is none; WHAT says whose. */
+void tunnel_check_key(struct expansion *x, const char *key, const char *name, const char *what,
+		      const struct position *position);
+void tunnel_sort_peers(struct tunnel *tunnel);
+
+/* ---- of overlays: expand_overlay.c ---- */
+
+bool overlay_has_member(const struct overlay_syntax *overlay, const char *host);
+/* The first of a family, 0: of any; NULL: none. */
+const struct addr *overlay_address(const struct list *addresses, uint8_t family);
+/* Appends a mac_item for every interface that speaks on the bridge of that name on another host. */
+void overlay_macs(struct expansion *x, struct list *ret, const struct expand_view *view,
+		  const char *bridge);
+/* Whether it can be dialled at all: its endpoint is not "none". */
+bool overlay_has_endpoint(const struct expand_view *view);
+/* Of a host without endpoint: false, reported, where nobody could reach it. */
+bool overlay_check_reach(struct expansion *x, const struct expand_view *view, uint8_t encryption);
+/* The endpoint that the host wrote, which replaces its address: ADDRESS[:PORT] or NAME[:PORT]. False: reported. */
+bool overlay_endpoint(struct expansion *x, const struct expand_view *view, uint8_t encryption,
+		      uint16_t port, struct tunnel_endpoint *ret);
+void overlay_no_address(struct expansion *x, const struct expand_view *view);
+void overlay_no_peers(struct expansion *x, const struct overlay_syntax *overlay);
 
 /* The name of attach `index` of a namespace inside it. */
 const char *attach_interface(const struct host_syntax *host,

@@ -3,6 +3,7 @@
 #include "model/expand.h"
 
 #include "model/kind/tun_rows.h"
+#include "model/kind/vxlan.h"
 #include "model/read.h"
 #include "model/resolver.h"
 #include "model/text.h"
@@ -147,6 +148,7 @@ static void set_interface(struct expansion *x, struct expand_place *place, struc
 	if (written_has(&record_interface, interface, "link-local"))
 		expand_set_autoconf(object, interface->autoconf);
 	expand_addresses(x, place, object, &interface->addresses);
+	expand_fdb(x, object, &interface->fdb);
 }
 
 static void add_interface(struct expansion *x, struct expand_place *place,
@@ -326,6 +328,8 @@ static bool is_tunnel(const struct expansion *x, const struct object *link)
 	struct object *object;
 	size_t i;
 
+	if (link_is_vxlan(link))
+		return true;
 	MODEL_FOR_EACH (object, x->want, i) {
 		const struct tunnel *tunnel = object->data;
 

@@ -5,6 +5,8 @@
  */
 #include "model/expand.h"
 
+#include "model/fdb.h"
+#include "model/kind/vxlan.h"
 #include "model/text.h"
 
 #include <string.h>
@@ -14,12 +16,41 @@
 
 #define TOO_LARGE "mtu %u of %s does not fit: the tunnels of bridge %s carry %u"
 
+/* The narrowest path of a tunnel, or of a vxlan interface. */
 struct limit {
 	uint32_t mtu; /* UINT32_MAX: no peer tells */
 	bool is_known;
-	const char *to; /* the narrowest path's end */
-	uint8_t family;
+	const char *to;	  /* its end */
+	uint32_t headers; /* what frames lose on the way there */
 };
+
+/* One path more; `known` is its MTU, 0: assumed. */
+static void narrow(struct limit *limit, const char *to, uint32_t known, uint32_t headers)
+{
+	uint32_t path = known ? known : MTU_DEFAULT;
+
+	limit->is_known &= known != 0;
+	path = path > headers ? path - headers : 0;
+	if (path >= limit->mtu)
+		return;
+	limit->mtu = path;
+	limit->to = to;
+	limit->headers = headers;
+}
+
+/* The facts are about the host's own routes: a namespace's paths are assumed. */
+static uint32_t known_mtu(const struct expansion *x, const struct object *object,
+			  const struct addr *to)
+{
+	return !object->place[0] && facts_mtu_is_known(x->facts, to) ? facts_mtu(x->facts, to) : 0;
+}
+
+static const char *address_text(const struct expansion *x, const struct addr *addr)
+{
+	char text[ADDR_TEXT_MAX];
+
+	return arena_strdup(x->arena, addr_format(addr, text));
+}
 
 /* Of a name it is only known where the own end has an address. */
 static uint8_t path_family(const struct tunnel *tunnel, const struct tunnel_endpoint *endpoint)
@@ -29,99 +60,117 @@ static uint8_t path_family(const struct tunnel *tunnel, const struct tunnel_endp
 	return addr_is_set(&tunnel->local) ? tunnel->local.family : AF_INET;
 }
 
-static const char *endpoint_name(const struct expansion *x, const struct tunnel_endpoint *endpoint)
-{
-	char text[ADDR_TEXT_MAX];
-
-	return arena_strdup(x->arena, endpoint->host[0] ? endpoint->host
-							: addr_format(&endpoint->addr, text));
-}
-
-/* The facts are about the host's own routes: a namespace's paths are assumed. */
 static struct limit tunnel_limit(const struct expansion *x, const struct object *object)
 {
-	struct limit limit = { .mtu = UINT32_MAX, .is_known = true };
 	const struct tunnel *tunnel = object->data;
+	struct limit limit = { .mtu = UINT32_MAX,
+			       .is_known = true,
+			       .headers = tunnel_overhead(tunnel, AF_INET) };
 	size_t i;
 
 	for (i = 0; i < tunnel->peers.n; i++) {
 		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
 		struct tunnel_endpoint endpoint;
-		uint8_t family;
-		uint32_t path;
-		bool known;
+		bool is_name;
 
 		if (!peer->endpoint || !tunnel_endpoint_read(peer->endpoint, &endpoint))
 			continue;
-		known = !object->place[0] && !endpoint.host[0] &&
-			facts_mtu_is_known(x->facts, &endpoint.addr);
-		path = known ? facts_mtu(x->facts, &endpoint.addr) : MTU_DEFAULT;
-		family = path_family(tunnel, &endpoint);
-		limit.is_known &= known;
-		path = path > tunnel_overhead(tunnel, family)
-			       ? path - tunnel_overhead(tunnel, family)
-			       : 0;
-		if (path < limit.mtu) {
-			limit.mtu = path;
-			limit.family = family;
-			limit.to = endpoint_name(x, &endpoint);
-		}
+		is_name = endpoint.host[0];
+		narrow(&limit,
+		       is_name ? arena_strdup(x->arena, endpoint.host)
+			       : address_text(x, &endpoint.addr),
+		       is_name ? 0 : known_mtu(x, object, &endpoint.addr),
+		       tunnel_overhead(tunnel, path_family(tunnel, &endpoint)));
+	}
+	return limit;
+}
+
+static struct limit vxlan_limit(const struct expansion *x, const struct object *link)
+{
+	struct limit limit = { .mtu = UINT32_MAX, .is_known = true };
+	struct object *object;
+	size_t i;
+
+	MODEL_FOR_EACH (object, x->want, i) {
+		const struct fdb *fdb = object->data;
+
+		if (object->class == &class_fdb && !strcmp(object->place, link->place) &&
+		    text_equal(fdb->interface.name, link->name))
+			narrow(&limit, address_text(x, &fdb->to), known_mtu(x, link, &fdb->to),
+			       vxlan_overhead(fdb->to.family));
 	}
 	return limit;
 }
 
 /* Where the path's MTU is only assumed, a larger one is doubtful, not wrong. */
-static void check_written(struct expansion *x, const struct object *tap, const struct limit *limit,
-			  const struct tunnel *tunnel)
+static void check_written(struct expansion *x, const struct object *object,
+			  const struct limit *limit)
 {
-	uint32_t mtu = object_link(tap)->mtu, headers = tunnel_overhead(tunnel, limit->family);
+	uint32_t mtu = object_link(object)->mtu;
 
 	if (mtu <= limit->mtu)
 		return;
 	if (limit->is_known)
-		diag_error(x->diag, &tap->position,
+		diag_error(x->diag, &object->position,
 			   "mtu %u of %s does not fit: the path to %s carries %u bytes, less %u of "
 			   "headers",
-			   mtu, tap->name, limit->to, limit->mtu + headers, headers);
+			   mtu, object->name, limit->to, limit->mtu + limit->headers,
+			   limit->headers);
 	else
-		diag_warning(x->diag, &tap->position,
+		diag_warning(x->diag, &object->position,
 			     "mtu %u of %s fits only where the path to %s carries %u bytes", mtu,
-			     tap->name, limit->to, mtu + headers);
+			     object->name, limit->to, mtu + limit->headers);
 }
 
-static void set_tunnel_mtu(struct expansion *x, const struct object *object)
+/* NAME is what the file calls the tunnel. */
+static void set_limited_mtu(struct expansion *x, struct object *object, struct limit *limit,
+			    const char *name)
 {
-	const struct tunnel *tunnel = object->data;
-	struct object *tap = model_find_ref(x->want, object, &tunnel->interface);
-	struct limit limit = tunnel_limit(x, object);
+	struct link *link = object_link(object);
 	struct expand_bridge *bridge;
-	struct link *link;
 
-	if (!tap)
-		return;
-	link = object_link(tap);
-	if (expand_wrote(tap, "mtu")) {
-		check_written(x, tap, &limit, tunnel);
-		limit.is_known = true;
-	} else if (limit.mtu == UINT32_MAX) {
-		link->mtu = MTU_DEFAULT - tunnel_overhead(tunnel, AF_INET);
-	} else if (limit.mtu < MTU_MIN) {
+	if (expand_wrote(object, "mtu")) {
+		check_written(x, object, limit);
+		limit->is_known = true;
+	} else if (limit->mtu == UINT32_MAX) {
+		link->mtu = MTU_DEFAULT - limit->headers;
+	} else if (limit->mtu < MTU_MIN) {
 		diag_error(x->diag, &object->position,
 			   "the path to %s is too narrow for tunnel %s: %u bytes are left",
-			   limit.to, object->name, limit.mtu);
+			   limit->to, name, limit->mtu);
 		return;
 	} else {
-		link->mtu = limit.mtu;
+		link->mtu = limit->mtu;
 	}
-	bridge = link->master.name && !link->master.place
-			 ? expand_find_bridge(expand_find_place(x, tap->place), link->master.name)
-			 : NULL;
+	bridge =
+		link->master.name && !link->master.place
+			? expand_find_bridge(expand_find_place(x, object->place), link->master.name)
+			: NULL;
 	if (!bridge)
 		return;
 	bridge->has_tunnel = true;
 	if (!bridge->limit || link->mtu < bridge->limit) {
 		bridge->limit = link->mtu;
-		bridge->limit_is_known = limit.is_known;
+		bridge->limit_is_known = limit->is_known;
+	}
+}
+
+/* Of a vxlan without entries nothing tells how far it goes. */
+static void set_tunnel_mtu(struct expansion *x, struct object *object)
+{
+	const struct tunnel *tunnel = object->data;
+	struct limit limit;
+
+	if (object->class == &class_tunnel) {
+		struct object *tap = model_find_ref(x->want, object, &tunnel->interface);
+
+		limit = tunnel_limit(x, object);
+		if (tap)
+			set_limited_mtu(x, tap, &limit, object->name);
+	} else if (object->class == &class_link && link_is_vxlan(object)) {
+		limit = vxlan_limit(x, object);
+		if (limit.mtu != UINT32_MAX)
+			set_limited_mtu(x, object, &limit, object->name);
 	}
 }
 
@@ -174,7 +223,7 @@ static bool derives_mtu(const struct object *object)
 {
 	const struct link_kind *kind = object_link(object)->kind;
 
-	return kind && !kind->needs_link && strcmp(kind->name, "vxlan") != 0 &&
+	return kind && !kind->needs_link && !link_is_vxlan(object) &&
 	       strcmp(kind->name, "bridge") != 0;
 }
 
@@ -208,8 +257,7 @@ void expand_mtus(struct expansion *x)
 	size_t i, j;
 
 	MODEL_FOR_EACH (object, x->want, i) {
-		if (object->class == &class_tunnel)
-			set_tunnel_mtu(x, object);
+		set_tunnel_mtu(x, object);
 	}
 	for (i = 0; i < x->n_places; i++)
 		for (j = 0; j < x->places[i].n_bridges; j++)

@@ -7,6 +7,7 @@
 
 #include "model/address.h"
 #include "model/classes.h"
+#include "model/fdb.h"
 #include "model/link.h"
 #include "model/route.h"
 #include "model/text.h"
@@ -18,7 +19,7 @@
 
 /* What a link is, before what is set on it. */
 static const char *const first_keys[] = { "external",  "type",	    "mode", "link",
-					  "interface", "addresses", NULL };
+					  "interface", "addresses", "fdb",  NULL };
 
 static bool is_veth(const struct object *object)
 {
@@ -375,6 +376,21 @@ static void write_addresses(const struct explicit_writer *writer)
 		write_address(writer, addresses[i]);
 }
 
+/* ---- forwarding databases ---- */
+
+static void write_fdb(const struct explicit_writer *writer, const struct object *object)
+{
+	const struct fdb *fdb = object->data;
+	const struct explicit_link *link = find_ref(writer, object, &fdb->interface);
+	struct node *map;
+
+	if (!link || !link->map)
+		return;
+	map = node_append(node_child(writer->arena, link->map, "fdb", NODE_LIST),
+			  record_to_node(&record_fdb, fdb, writer->arena));
+	explicit_add_owner(writer, object, map);
+}
+
 void explicit_write_links(struct explicit_writer *writer)
 {
 	struct object *object;
@@ -396,6 +412,10 @@ void explicit_write_links(struct explicit_writer *writer)
 		write_wire(writer, &writer->links[i]);
 	}
 	write_addresses(writer);
+	MODEL_FOR_EACH (object, writer->model, i) {
+		if (object->class == &class_fdb && explicit_is_shown(writer, object))
+			write_fdb(writer, object);
+	}
 	for (i = 0; i < writer->n_links; i++)
 		if (writer->links[i].map)
 			explicit_order_keys(writer->links[i].map, first_keys, false);

@@ -8,6 +8,7 @@
 #ifndef MODEL_SYNTAX_H
 #define MODEL_SYNTAX_H
 
+#include "model/fdb.h"
 #include "model/field.h"
 #include "model/link.h"
 #include "model/nft_table.h"
@@ -58,7 +59,7 @@ struct interface_syntax {
 	struct item item;
 	const char *type; /* NULL: made elsewhere */
 	struct ref link, master;
-	struct list addresses; /* struct address_syntax */
+	struct list addresses, fdb; /* struct address_syntax, fdb */
 	struct mac macaddress;
 	uint32_t mtu;
 	bool up, autoconf, protect;
@@ -195,8 +196,8 @@ struct overlay_syntax {
 	uint8_t mode, encryption;
 	const char *bridge, *interface;
 	struct list members; /* struct string_item */
-	uint16_t port;
-	uint32_t mtu;
+	uint16_t port;	     /* 0: by the mode */
+	uint32_t mtu, id;
 	bool mac_learning, protect;
 	uint32_t mac_limit, mac_ageing;
 	struct tunnel_flood flood;

@@ -2,6 +2,7 @@
 /* Rows of what joins places and hosts: attach, links, port maps, overlays, checks; and their short forms. */
 #include "model/syntax.h"
 
+#include "model/kind/vxlan.h"
 #include "model/node.h"
 #include "model/read.h"
 #include "model/text.h"
@@ -241,14 +242,17 @@ const struct record record_port = {
 
 static const struct field overlay_fields[] = {
 	F_ENUM8(struct overlay_syntax, mode, "mode", tunnel_modes,
-		.help = "tap: carried by a program"),
+		.help = "tap: carried by a program; vxlan: by the kernel, not encrypted"),
 	F_STRING(struct overlay_syntax, bridge, "bridge",
 		 .help = "the bridge of each member that it joins"),
 	F_STRING(struct overlay_syntax, interface, "interface", .flags = FIELD_NAME,
 		 .help = "name of its interface; default: the overlay's name"),
 	F_LIST(struct overlay_syntax, members, "members", &record_string_item,
 	       .help = "hosts that take part; default: all"),
-	F_U16(struct overlay_syntax, port, "port", .min = 1, .help = "UDP port"),
+	F_U16(struct overlay_syntax, port, "port", .min = 1,
+	      .help = "UDP port; default: 40000, or 4789 with mode: vxlan"),
+	F_U32(struct overlay_syntax, id, "id", .min = 1, .max = VXLAN_ID_MAX,
+	      .help = "network identifier (VNI) with mode: vxlan; derived unless given"),
 	F_ENUM8(struct overlay_syntax, encryption, "encryption", tunnel_encryptions,
 		.help = "noise, or none"),
 	F_U32(struct overlay_syntax, mtu, "mtu", .flags = FIELD_AUTO, .min = 68, .max = 65535,
@@ -271,8 +275,7 @@ const struct record record_overlay = {
 	.size = sizeof(struct overlay_syntax),
 	FIELDS(overlay_fields),
 	.has_item = true,
-	.defaults = &(const struct overlay_syntax){ .port = TUNNEL_PORT_DEFAULT,
-						    .mac_learning = true,
+	.defaults = &(const struct overlay_syntax){ .mac_learning = true,
 						    .mac_limit = TUNNEL_MAC_LIMIT,
 						    .mac_ageing = TUNNEL_MAC_AGEING,
 						    .flood = TUNNEL_FLOOD_DEFAULT,

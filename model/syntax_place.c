@@ -66,6 +66,8 @@ static const struct field interface_fields[] = {
 	      .help = "interface that it is a port of; a bridge lists its ports itself"),
 	F_LIST(struct interface_syntax, addresses, "addresses", &record_address,
 	       .help = "addresses with prefix length"),
+	F_LIST(struct interface_syntax, fdb, "fdb", &record_fdb, .flags = FIELD_UNORDERED,
+	       .help = "of type vxlan: which host has which Ethernet address"),
 	F_MAC(struct interface_syntax, macaddress, "macaddress", .flags = FIELD_AUTO,
 	      .help = "Ethernet address; derived unless given"),
 	F_U32(struct interface_syntax, mtu, "mtu", .flags = FIELD_AUTO, .min = 68, .max = 65535,

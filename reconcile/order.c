@@ -28,6 +28,7 @@ enum stage {
 	STAGE_SYSCTL,
 	STAGE_LINK,
 	STAGE_LINK_SYSCTL, /* of one interface */
+	STAGE_FDB,
 	STAGE_ADDRESS,
 	STAGE_ROUTE,	 /* without a gateway */
 	STAGE_VIA_ROUTE, /* needs a way to its gateway */
@@ -74,6 +75,8 @@ static enum stage stage_of(const struct object *object)
 								    : STAGE_SYSCTL;
 	if (class == &class_link)
 		return STAGE_LINK;
+	if (class == &class_fdb)
+		return STAGE_FDB;
 	if (class == &class_address)
 		return STAGE_ADDRESS;
 	if (class == &class_tunnel)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Backend rtnl: links, addresses and routes. One dump of each per place; nothing is written while observing, and no
+ * Backend rtnl: links, forwarding databases, addresses and routes. One dump of each per place; nothing is written while observing, and no
  * change is sent that nobody asked for.
  */
 #include "backends/rtnl/rtnl.h"
@@ -10,6 +10,7 @@
 #include "backends/rtnl/address.h"
 #include "backends/rtnl/adopt.h"
 #include "backends/rtnl/external.h"
+#include "backends/rtnl/fdb.h"
 #include "backends/rtnl/link.h"
 #include "backends/rtnl/link_ops.h"
 #include "backends/rtnl/promote.h"
@@ -22,7 +23,8 @@
 
 static bool handles(const struct class *class)
 {
-	return class == &class_link || class == &class_address || class == &class_route;
+	return class == &class_link || class == &class_fdb || class == &class_address ||
+	       class == &class_route;
 }
 
 static int open_rtnl(struct backend_ctx **ret, const struct backend_options *options,
@@ -75,6 +77,8 @@ static int observe(struct backend_ctx *ctx, const struct model *want, struct mod
 	r = seen_read(&seen, ctx, have, err);
 	if (r == 0)
 		r = link_observe(ctx, &seen, have, err);
+	if (r == 0)
+		r = fdb_observe(ctx, &seen, have, err);
 	if (r == 0)
 		r = address_observe(ctx, &seen, have, err);
 	if (r == 0)
@@ -130,7 +134,7 @@ static size_t run_length(const struct change *const *changes, size_t n)
 	const struct class *class = class_of(changes[0]);
 	size_t length = 1;
 
-	if (class == &class_route || is_adoption(changes[0]) ||
+	if (class == &class_route || class == &class_fdb || is_adoption(changes[0]) ||
 	    (class == &class_link && changes[0]->op != CHANGE_DELETE))
 		return 1;
 	while (length < n && class_of(changes[length]) == class && !is_adoption(changes[length]) &&
@@ -154,8 +158,9 @@ static int apply_run(struct backend_ctx *ctx, const struct change *const *change
 		return address_apply(ctx, changes, n, done, err);
 	if (class == &class_link && changes[0]->op == CHANGE_DELETE)
 		return link_delete_all(ctx, changes, n, done, err);
-	r = class == &class_link ? link_apply(ctx, changes[0], err)
-				 : route_apply(ctx, changes[0], err);
+	r = class == &class_link  ? link_apply(ctx, changes[0], err)
+	    : class == &class_fdb ? fdb_apply(ctx, changes[0], err)
+				  : route_apply(ctx, changes[0], err);
 	if (r == 0)
 		++*done;
 	return r;

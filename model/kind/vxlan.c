@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vxlan: Ethernet over UDP by the kernel (RFC 7348). The kernel changes neither id nor port in place. */
+#include "model/kind/vxlan.h"
+
 #include "model/diag.h"
-#include "model/link.h"
 
 #include <linux/if_link.h>
-
-struct vxlan {
-	uint32_t id;
-	struct addr local, remote;
-	uint16_t port;
-	uint8_t ttl, tos;
-	uint32_t ageing;
-	bool learning, proxy, rsc, udp_csum, udp_zero_csum6_tx, udp_zero_csum6_rx;
-};
+#include <sys/socket.h>
 
 static const struct field fields[] = {
 	F_U32(struct vxlan, id, "id", .attr = IFLA_VXLAN_ID,
-	      .flags = FIELD_REQUIRED | FIELD_RECREATE, .max = 16777215,
+	      .flags = FIELD_REQUIRED | FIELD_RECREATE, .max = VXLAN_ID_MAX,
 	      .help = "network identifier (VNI)"),
 	F_ADDR(struct vxlan, local, "local", .attr = IFLA_VXLAN_LOCAL, .help = "source address"),
 	F_ADDR(struct vxlan, remote, "remote", .attr = IFLA_VXLAN_GROUP,
@@ -45,9 +38,9 @@ static const struct field fields[] = {
 	       .help = "accept zero UDP checksums over IPv6"),
 };
 
-/* vxlan_nl2conf() of drivers/net/vxlan/vxlan_core.c; the port is IANA's, which the kernel does not default to. */
+/* vxlan_nl2conf() of drivers/net/vxlan/vxlan_core.c, but for the port. */
 static const struct vxlan defaults = {
-	.port = 4789, .ageing = 300, .learning = true, .udp_csum = true
+	.port = VXLAN_PORT_DEFAULT, .ageing = 300, .learning = true, .udp_csum = true
 };
 
 /* vxlan_config_validate() and vxlan_nl2conf() of drivers/net/vxlan/vxlan_core.c. */
@@ -79,3 +72,14 @@ const struct link_kind link_kind_vxlan = {
 		    .defaults = &defaults },
 	.check = check,
 };
+
+/* VXLAN_HEADROOM, VXLAN6_HEADROOM of include/net/vxlan.h. */
+uint32_t vxlan_overhead(uint8_t family)
+{
+	return family == AF_INET6 ? 70 : 50;
+}
+
+bool link_is_vxlan(const struct object *link)
+{
+	return object_link(link)->kind == &link_kind_vxlan;
+}

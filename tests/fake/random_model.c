@@ -3,7 +3,9 @@
 #include "tests/fake/random_model.h"
 
 #include "model/classes.h"
+#include "model/fdb.h"
 #include "model/kind/tun_rows.h"
+#include "model/kind/vxlan.h"
 #include "model/tunnel.h"
 #include "tests/fake/random_maker.h"
 
@@ -51,6 +53,30 @@ static void pick_master(const struct maker *m, const struct object *object)
 	link->port.isolated = pick(m, 4, "isolated %s", object->name) == 0;
 }
 
+/* One address that moves between hosts, and the hosts that get everything else. */
+static void add_fdb(const struct maker *m, const char *interface)
+{
+	struct fdb entries[4] = { 0 };
+	struct object *object;
+	size_t i;
+
+	entries[0].macaddress = (struct mac){ .bytes = { 2, 0, 0, 0, 0, 1 } };
+	entries[0].to = parse_addr(pick(m, 2, "fdb of one") ? "192.0.2.9" : "192.0.2.10");
+	entries[0].port = pick(m, 3, "fdb port") ? 0 : 4790;
+	entries[1].to = parse_addr("192.0.2.9");
+	entries[2].to = parse_addr("192.0.2.10");
+	entries[3] = entries[2];
+	entries[3].port = 4790;
+	for (i = 0; i < 4; i++) {
+		if (!pick(m, 3, "fdb %zu", i))
+			continue;
+		object = model_add(m->model, &class_fdb, "",
+				   fdb_name(m->arena, interface, &entries[i]));
+		*(struct fdb *)object->data = entries[i];
+		((struct fdb *)object->data)->interface.name = interface;
+	}
+}
+
 static void add_vxlan(const struct maker *m)
 {
 	struct object *vxlan = add_link(m, "", "vx0", "vxlan");
@@ -66,16 +92,21 @@ static void add_vxlan(const struct maker *m)
 		object_link(vxlan)->link.place = "";
 	}
 	pick_master(m, vxlan);
+	add_fdb(m, "vx0");
 }
 
-/* One name, several kinds. */
+/* One name, several kinds: an overlay's interface among them. */
 static void add_chameleon(const struct maker *m)
 {
-	static const char *const choices[] = { "tap", "tun", "bridge", "macvlan" };
-	struct object *object = add_link(m, "", "x0", choices[pick(m, 4, "x0 kind")]);
+	static const char *const choices[] = { "tap", "tun", "bridge", "macvlan", "vxlan" };
+	struct object *object = add_link(m, "", "x0", choices[pick(m, 5, "x0 kind")]);
 
 	if (object_link(object)->kind->needs_link)
 		object_link(object)->link.name = "eth0"; /* eth1 may be a port */
+	if (link_is_vxlan(object)) {
+		set_number(object, "id", 44);
+		add_fdb(m, "x0");
+	}
 	add_address(m, "", "x0", "10.200.0.%u/24", pick(m, 2, "x0 address") + 1);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bytes as what the kernel might say: links, addresses and routes, message after message. */
+/* Bytes as what the kernel might say: links, forwarding entries, addresses and routes, message after message. */
 #include "backends/rtnl/address.h"
+#include "backends/rtnl/fdb.h"
 #include "backends/rtnl/link_message.h"
 #include "backends/rtnl/route_message.h"
 #include "model/classes.h"
@@ -35,6 +36,7 @@ static void read_message(const struct nlmsghdr *message, struct arena *arena)
 	const struct attr_names names = { .ref = ref_of };
 	struct address_message address;
 	struct link_message link;
+	struct fdb_message fdb;
 	struct route route;
 	uint8_t protocol;
 
@@ -46,6 +48,10 @@ static void read_message(const struct nlmsghdr *message, struct arena *arena)
 	}
 	if (address_message_parse(&address, message))
 		address_name(arena, "eth0", &address.address);
+	if (fdb_message_parse(&fdb, message)) {
+		fdb_name(arena, "vx0", &fdb.fdb);
+		print(&class_fdb, &fdb.fdb);
+	}
 	if (route_message_parse(&route, &protocol, message, &names, arena)) {
 		route_name(arena, &route);
 		print(&class_route, &route);

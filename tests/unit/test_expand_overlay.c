@@ -129,11 +129,6 @@ static void test_overlay_mistakes_are_told(void **state)
 		  "f:5:9+1: error: missing key \"public-key\" in hosts.a: encryption: noise needs it (`vnetapply key new` makes a key file and prints its public key; \"encryption: none\" needs neither)\n"
 		  "f:5:34+1: error: missing key \"public-key\" in hosts.b: encryption: noise needs it (`vnetapply key new` makes a key file and prints its public key; \"encryption: none\" needs neither)\n"
 		  "f:5:9+1: error: missing key \"key-file\" in hosts.a: encryption: noise needs it (`vnetapply key new` makes a key file and prints its public key; \"encryption: none\" needs neither)" },
-		{ "bridges: {br0: {}}\n"
-		  "overlays: {lan: {bridge: br0, encryption: none, mode: vxlan}}\n"
-		  "hosts: {a: {address: 192.0.2.1}, b: {address: 192.0.2.2}}\n",
-		  "a", NULL, NULL,
-		  "f:4:12+3: error: lan: mode: vxlan is not available (write \"mode: tap\", or an interface with \"type: vxlan\")" },
 		{ "overlays: {lan: {bridge: br1, encryption: none}}\n"
 		  "hosts: {a: {address: 192.0.2.1}, b: {address: 192.0.2.2}}\n",
 		  "a", NULL, NULL,
@@ -221,6 +216,9 @@ static void test_tunnel_is_a_tap_and_a_worker(void **state)
 		{ "tunnels: {t0: {interface: tap9, encryption: none, peers: [{name: z, endpoint: \"[2001:db8::1]:40000\"}]}}\n",
 		  NULL, &class_link, NULL,
 		  "host/tap9 {type: tap, macaddress: 02:c9:21:ed:16:65, mtu: 1438, link-local: false}" },
+		{ "tunnels: {t0: {mode: vxlan, encryption: none, peers: [{name: z, endpoint: \"192.0.2.9:40000\"}]}}\n",
+		  NULL, NULL, NULL,
+		  "f:3:11+2: error: t0: a tunnel with mode: vxlan is not available (write an interface with \"type: vxlan\" and \"fdb\")" },
 		{ "tunnels: {t0: {encryption: none}}\n", NULL, NULL, NULL,
 		  "f:3:11+2: error: tunnel t0 has no peers" },
 		{ "tunnels: {t0: {encryption: none, peers: [{name: z, endpoint: example.net}]}}\n",

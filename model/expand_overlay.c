@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Overlays: the peers of a host's end are the other hosts of the file. With mode: tap that end is a tunnel; what takes its
+ * place with mode: vxlan is in expand_vxlan.c.
+ */
+#include "model/expand.h"
+
+#include "model/text.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+/* ---- members ---- */
+
+bool overlay_has_member(const struct overlay_syntax *overlay, const char *host)
+{
+	size_t i;
+
+	for (i = 0; i < overlay->members.n; i++) {
+		const struct string_item *member =
+			list_item(&overlay->members, &record_string_item, i);
+
+		if (text_equal(member->text, host))
+			return true;
+	}
+	return overlay->members.n == 0;
+}
+
+static bool check_members(struct expansion *x, const struct overlay_syntax *overlay)
+{
+	bool ok = true;
+	size_t i, j;
+
+	for (i = 0; i < overlay->members.n; i++) {
+		const struct string_item *member =
+			list_item(&overlay->members, &record_string_item, i);
+		const char *near = NULL;
+
+		for (j = 0; j < x->n_views && !text_equal(x->views[j].name, member->text); j++)
+			if (x->views[j].name && text_is_near(member->text, x->views[j].name))
+				near = x->views[j].name;
+		if (j < x->n_views)
+			continue;
+		diag_error(x->diag, &overlay->item.position, "members: there is no host \"%s\"",
+			   member->text);
+		if (near)
+			diag_hint(x->diag, "did you mean \"%s\"?", near);
+		ok = false;
+	}
+	return ok;
+}
+
+const struct addr *overlay_address(const struct list *addresses, uint8_t family)
+{
+	size_t i;
+
+	for (i = 0; i < addresses->n; i++) {
+		const struct addr_item *item = list_item(addresses, &record_addr_item, i);
+
+		if (!family || item->addr.family == family)
+			return &item->addr;
+	}
+	return NULL;
+}
+
+static void collect_mac(struct expansion *x, struct list *ret, const struct expand_view *view,
+			const char *place, const char *interface, const struct mac *written)
+{
+	struct mac_item *item = list_append(ret, &record_mac_item, x->arena);
+
+	item->mac = mac_is_set(written)
+			    ? *written
+			    : derived_mac(x->topology->name, view->name, place, interface);
+}
+
+/* The bridge and its members. */
+void overlay_macs(struct expansion *x, struct list *ret, const struct expand_view *view,
+		  const char *bridge_name)
+{
+	const struct host_syntax *host = &view->file->host;
+	size_t i, j;
+
+	for (i = 0; i < host->place.bridges.n; i++) {
+		const struct bridge_syntax *bridge =
+			list_item(&host->place.bridges, &record_bridge, i);
+
+		if (!strcmp(bridge->item.name, bridge_name) &&
+		    (!bridge->external || mac_is_set(&bridge->macaddress)))
+			collect_mac(x, ret, view, "", bridge_name, &bridge->macaddress);
+	}
+	for (i = 0; i < host->namespaces.n; i++) {
+		const struct namespace_syntax *namespace =
+			list_item(&host->namespaces, &record_namespace, i);
+
+		for (j = 0; j < namespace->attach.n; j++) {
+			const struct attach_syntax *attach =
+				list_item(&namespace->attach, &record_attach, j);
+
+			if (!strcmp(attach->item.name, bridge_name))
+				collect_mac(x, ret, view, namespace->item.name,
+					    attach_interface(host, namespace, j, x->arena),
+					    &attach->macaddress);
+		}
+	}
+}
+
+static const char *endpoint_text(struct expansion *x, const struct tunnel_endpoint *endpoint)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (endpoint->host[0])
+		return arena_printf(x->arena, "%s:%u", endpoint->host, endpoint->port);
+	return arena_printf(x->arena, endpoint->addr.family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+			    addr_format(&endpoint->addr, text), endpoint->port);
+}
+
+bool overlay_has_endpoint(const struct expand_view *view)
+{
+	return !text_equal(view->file->host.endpoint, "none");
+}
+
+/* With encryption one side may be where nobody can dial it; not both. */
+bool overlay_check_reach(struct expansion *x, const struct expand_view *view, uint8_t encryption)
+{
+	if (encryption == TUNNEL_NONE)
+		diag_error(x->diag, &view->position,
+			   "host %s has no endpoint, but with encryption: none the others know it "
+			   "by its address",
+			   view->name);
+	else if (!overlay_has_endpoint(x->self))
+		diag_error(x->diag, &view->position,
+			   "hosts %s and %s have no endpoint: neither can dial the other",
+			   x->self->name, view->name);
+	return encryption != TUNNEL_NONE;
+}
+
+bool overlay_endpoint(struct expansion *x, const struct expand_view *view, uint8_t encryption,
+		      uint16_t port, struct tunnel_endpoint *ret)
+{
+	if (!tunnel_endpoint_read(view->file->host.endpoint, ret)) {
+		diag_error(x->diag, &view->position,
+			   "endpoint of host %s: expected ADDRESS[:PORT]%s, not \"%.60s\"",
+			   view->name,
+			   encryption == TUNNEL_NONE ? " or NAME[:PORT]" : ", NAME[:PORT] or none",
+			   view->file->host.endpoint);
+		return false;
+	}
+	if (!ret->port)
+		ret->port = port;
+	return true;
+}
+
+void overlay_no_address(struct expansion *x, const struct expand_view *view)
+{
+	diag_error(x->diag, &view->position,
+		   "missing key \"address\" in hosts.%s: the others of its overlay reach it there",
+		   view->name);
+}
+
+void overlay_no_peers(struct expansion *x, const struct overlay_syntax *overlay)
+{
+	diag_error(x->diag, &overlay->item.position,
+		   "overlay %s has no peers: it needs a second host", overlay->item.name);
+}
+
+/* How this host dials the other: over a family that both have, in the order the other wrote. */
+static bool find_endpoint(struct expansion *x, const struct expand_view *view, uint8_t encryption,
+			  uint16_t port, struct tunnel_endpoint *ret)
+{
+	const struct list *own = &x->file->host.address, *theirs = &view->file->host.address;
+	size_t i;
+
+	if (view->file->host.endpoint)
+		return overlay_endpoint(x, view, encryption, port, ret);
+	if (!theirs->n || !own->n) {
+		overlay_no_address(x, theirs->n ? x->self : view);
+		return false;
+	}
+	for (i = 0; i < theirs->n; i++) {
+		const struct addr_item *item = list_item(theirs, &record_addr_item, i);
+
+		*ret = (struct tunnel_endpoint){ .addr = item->addr, .port = port };
+		if (overlay_address(own, item->addr.family))
+			return true;
+	}
+	diag_error(x->diag, &view->position, "hosts %s and %s have no address family in common",
+		   x->self->name, view->name);
+	return false;
+}
+
+/* Local is one address where all peers are of its family, else any. */
+static void add_overlay_peers(struct expansion *x, const struct overlay_syntax *overlay,
+			      struct tunnel *tunnel)
+{
+	bool has[2] = { false, false };
+	const struct addr *local;
+	size_t i;
+
+	for (i = 0; i < x->n_views; i++) {
+		const struct expand_view *view = &x->views[i];
+		struct tunnel_endpoint endpoint;
+		struct tunnel_peer *peer;
+		bool is_reachable;
+
+		if (view == x->self || !overlay_has_member(overlay, view->name))
+			continue;
+		is_reachable = overlay_has_endpoint(view);
+		if (is_reachable
+			    ? !find_endpoint(x, view, overlay->encryption, tunnel->port, &endpoint)
+			    : !overlay_check_reach(x, view, overlay->encryption))
+			continue;
+		peer = list_append(&tunnel->peers, &record_tunnel_peer, x->arena);
+		peer->item.position = view->position;
+		peer->name = view->name;
+		if (is_reachable) {
+			peer->endpoint = endpoint_text(x, &endpoint);
+			/* A name may mean either. */
+			has[0] |= endpoint.host[0] || endpoint.addr.family == AF_INET;
+			has[1] |= endpoint.host[0] || endpoint.addr.family == AF_INET6;
+		}
+		if (overlay->encryption == TUNNEL_NOISE)
+			peer->public_key = view->file->host.public_key;
+		if (overlay->bridge)
+			overlay_macs(x, &peer->macaddresses, view, overlay->bridge);
+	}
+	local = has[0] == has[1]
+			? NULL
+			: overlay_address(&x->file->host.address, has[1] ? AF_INET6 : AF_INET);
+	if (local)
+		tunnel->local = *local;
+	tunnel_sort_peers(tunnel);
+}
+
+/* This end's keys, and a public key of every member, which is asked for on each of them. */
+static void add_overlay_keys(struct expansion *x, const struct overlay_syntax *overlay,
+			     struct tunnel *tunnel)
+{
+	const struct host_syntax *host = &x->file->host;
+	size_t i;
+
+	for (i = 0; i < x->n_views; i++) {
+		const struct expand_view *view = &x->views[i];
+
+		if (overlay_has_member(overlay, view->name))
+			tunnel_check_key(x, view->file->host.public_key, "public-key",
+					 arena_printf(x->arena, "hosts.%s", view->name),
+					 &view->position);
+	}
+	tunnel_check_key(x, host->key_file, "key-file",
+			 arena_printf(x->arena, "hosts.%s", x->self->name), &x->self->position);
+	tunnel->public_key = host->public_key;
+	tunnel->key_file = host->key_file;
+	tunnel->psk_file = host->psk_file;
+	tunnel->keepalive = !overlay_has_endpoint(x->self) ? TUNNEL_KEEPALIVE : 0;
+}
+
+/* NULL: reported. */
+static struct object *add_overlay_tap(struct expansion *x, const struct overlay_syntax *overlay,
+				      const char *name)
+{
+	const struct position *position = &overlay->item.position;
+	size_t errors = diag_met(x->diag);
+	struct object *tap, *object;
+	struct tunnel *tunnel;
+
+	if (overlay->id) {
+		diag_error(x->diag, position, "overlay %s: \"id\" is for mode: vxlan",
+			   overlay->item.name);
+		diag_hint(x->diag,
+			  "leave it out: with mode: tap the UDP port tells overlays apart");
+	}
+	tap = tunnel_add_tap(x, &x->places[0], name, overlay->mtu, position);
+	object = tap ? tunnel_add_worker(x, &x->places[0], overlay->item.name, tap,
+					 overlay->encryption, position)
+		     : NULL;
+	if (!object)
+		return NULL;
+	object->protect = overlay->protect;
+	tunnel = object->data;
+	if (overlay->port)
+		tunnel->port = overlay->port;
+	tunnel->mac_learning = overlay->mac_learning;
+	tunnel->mac_limit = overlay->mac_limit;
+	tunnel->mac_ageing = overlay->mac_ageing;
+	tunnel->flood = overlay->flood;
+	tunnel->offload = overlay->offload;
+	if (overlay->encryption == TUNNEL_NOISE && x->self->name)
+		add_overlay_keys(x, overlay, tunnel);
+	add_overlay_peers(x, overlay, tunnel);
+	if (!tunnel->peers.n && errors == diag_met(x->diag))
+		overlay_no_peers(x, overlay);
+	return tap;
+}
+
+static void add_overlay(struct expansion *x, const struct overlay_syntax *overlay)
+{
+	struct expand_place *place = &x->places[0];
+	const char *name = overlay->interface ? overlay->interface : overlay->item.name;
+	struct expand_bridge *bridge = NULL;
+	struct object *link;
+
+	if (overlay->bridge && !(bridge = expand_find_bridge(place, overlay->bridge)))
+		expand_no_bridge(x, place, overlay->bridge, &overlay->item.position);
+	link = overlay->mode == TUNNEL_VXLAN ? expand_vxlan(x, overlay, name)
+					     : add_overlay_tap(x, overlay, name);
+	if (!link)
+		return;
+	link->protect = overlay->protect;
+	if (bridge)
+		object_link(link)->master.name = bridge->link->name;
+	object_link(link)->port = *(const struct bridge_port *)record_bridge_port.defaults;
+}
+
+void expand_overlays(struct expansion *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->file->overlays.n; i++) {
+		const struct overlay_syntax *overlay =
+			list_item(&x->file->overlays, &record_overlay, i);
+
+		if (check_members(x, overlay) && overlay_has_member(overlay, x->self->name))
+			add_overlay(x, overlay);
+	}
+}
