@@ -2,9 +2,9 @@
 """What a host is like, as lines of text that can be compared.
 
 Run, it prints them; imported, snapshot() returns them. The places are the namespace it runs in and all under
-/run/netns; each with links, addresses, routes, rules, bridge ports, nft rules and sysctls. Then the files of /run
-and /etc/netns, and the programs that run. Left out is what no run can bring back or choose: ifindexes, nsids,
-counters, timers, process numbers, what was learned from packets.
+/run/netns; each with links, addresses, routes, rules, bridge ports, where vxlans lead, nft rules and sysctls. Then
+the files of /run and /etc/netns, and the programs that run. Left out is what no run can bring back or choose:
+ifindexes, nsids, counters, timers, process numbers, what was learned from packets.
 """
 
 import ctypes
@@ -106,6 +106,9 @@ def place(name, everything):
         yield f"{name}: rule6 {line}"
     for line in rows(ask("bridge", "-j", "-d", "link")):
         yield f"{name}: port {line}"
+    for line in rows(ask("bridge", "-j", "fdb")):
+        if '"dst": ' in line and '"permanent"' in line:
+            yield f"{name}: fdb {line}"
     for line in ask("nft", "-s", "list", "ruleset").splitlines():
         yield f"{name}: nft {line}"
     for line in sysctls(everything):

@@ -86,7 +86,9 @@ class Maker:
             if self.yes(15):
                 namespace.setdefault("interfaces", {})["vx0"] = {
                     "type": "vxlan", "id": self.of(42, 43), "local": "127.0.0.1", "remote": f"127.0.0.{i + 2}",
-                    "mtu": 1400, "addresses": [f"10.41.{i}.1/24"]}
+                    "mtu": 1400, "addresses": [f"10.41.{i}.1/24"],
+                    "fdb": [{"macaddress": "02:00:00:00:00:01", "to": self.of("127.0.0.8", "127.0.0.9")},
+                            {"to": self.of("127.0.0.8", "127.0.0.9")}]}
             self.namespaces[f"ns{i}"] = namespace
 
     def make_wires(self):
