@@ -23,6 +23,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define KEY_BYTES 6 /* of SHA-256 of the label: 12 hex digits */
 
@@ -30,9 +31,12 @@ struct backend_ctx {
 	const struct scope *scope;
 	struct places *places;
 	char directory[PATH_MAX];
-	const struct model *want; /* while observing */
+	const struct model *want; /* from observing to mending */
 	struct model *have;
-	bool has_unconfigured;	/* the last observe met a worker without configuration */
+	/* The last observe met a worker without configuration, or what is left of one. */
+	bool needs_mending;
+	char leftover
+		[PATH_MAX]; /* control socket of a worker whose files could not be removed; "": none */
 	char program[PATH_MAX]; /* that would be started now; "": not looked for yet, or none */
 	char build[WORKER_BUILD_SIZE];
 };
@@ -55,11 +59,6 @@ static int tunnel_open(struct backend_ctx **ret, const struct backend_options *o
 		 ctx->scope->topology);
 	*ret = ctx;
 	return 0;
-}
-
-static void tunnel_close(struct backend_ctx *ctx)
-{
-	free(ctx);
 }
 
 /* The name of an object's worker among files and units. */
@@ -135,17 +134,33 @@ static void worker_add(struct backend_ctx *ctx, struct worker_config *config,
 	((struct tunnel *)object->data)->outdated = worker_is_outdated(ctx, config);
 }
 
+static bool is_wanted(const struct backend_ctx *ctx, const char *control)
+{
+	const struct object *object;
+	char path[PATH_MAX];
+	struct error ignored;
+	size_t i;
+
+	MODEL_FOR_EACH (object, ctx->want, i) {
+		if (object->class == &class_tunnel &&
+		    tunnel_control(ctx, object, path, &ignored) == 0 && !strcmp(path, control))
+			return true;
+	}
+	return false;
+}
+
 static int worker_observe(struct backend_ctx *ctx, const char *control, struct error *err)
 {
 	struct worker_config config = { 0 };
 	AUTO_CLOSE int fd = -1;
 	int r = worker_find(control, &fd, err);
 
+	ctx->needs_mending |= r == 0 && fd < 0 && !is_wanted(ctx, control);
 	if (r < 0 || fd < 0)
 		return r;
 	r = worker_query(fd, &config, err);
 	/* Not configured, ended meanwhile, or of another version: as good as none, it will be replaced. */
-	ctx->has_unconfigured |= r == -ENODATA;
+	ctx->needs_mending |= r == -ENODATA;
 	if (r == -ENODATA || r == -ECONNRESET || r == -EPROTO)
 		return 0;
 	if (r < 0)
@@ -155,7 +170,24 @@ static int worker_observe(struct backend_ctx *ctx, const char *control, struct e
 	return 0;
 }
 
-/* What is asked of each worker's control socket in the directory. */
+/*
+ * The control socket of the worker that a file of the directory belongs to. It counts once: the others only where there is no
+ * socket, as when a run was killed after its worker ended.
+ */
+static bool worker_file(const struct backend_ctx *ctx, const char *file, char control[PATH_MAX])
+{
+	const char *dot = strrchr(file, '.');
+
+	if (!dot ||
+	    (strcmp(dot, ".sock") != 0 && strcmp(dot, ".conf") != 0 && strcmp(dot, ".log") != 0))
+		return false;
+	if (snprintf(control, PATH_MAX, "%s/%.*s.sock", ctx->directory, (int)(dot - file), file) >=
+	    PATH_MAX)
+		return false;
+	return !strcmp(dot, ".sock") || access(control, F_OK) != 0;
+}
+
+/* What is asked of each worker of the directory. */
 typedef int visit_fn(struct backend_ctx *ctx, const char *control, struct error *err);
 
 static int each_control(struct backend_ctx *ctx, visit_fn *visit, struct error *err)
@@ -163,7 +195,6 @@ static int each_control(struct backend_ctx *ctx, visit_fn *visit, struct error *
 	DIR *directory = opendir(ctx->directory);
 	const struct dirent *file;
 	char control[PATH_MAX];
-	const char *dot;
 	int r = 0;
 
 	if (!directory && errno == ENOENT)
@@ -171,12 +202,8 @@ static int each_control(struct backend_ctx *ctx, visit_fn *visit, struct error *
 	if (!directory)
 		return error_set(err, errno, "%s: %s", ctx->directory, strerror(errno));
 	while (r == 0 && (file = readdir(directory))) {
-		dot = strrchr(file->d_name, '.');
-		if (!dot || strcmp(dot, ".sock") != 0 ||
-		    snprintf(control, sizeof(control), "%s/%s", ctx->directory, file->d_name) >=
-			    (int)sizeof(control))
-			continue;
-		r = visit(ctx, control, err);
+		if (worker_file(ctx, file->d_name, control))
+			r = visit(ctx, control, err);
 	}
 	closedir(directory);
 	return r;
@@ -190,21 +217,30 @@ static int tunnel_observe(struct backend_ctx *ctx, const struct model *want, str
 	return each_control(ctx, worker_observe, err);
 }
 
-static void files_remove(const struct backend_ctx *ctx, const char *control)
+/*
+ * The socket goes last: by it the next run finds what this one could not remove, or was killed before it did. What failed is
+ * tried once more at the end.
+ */
+static void files_remove(struct backend_ctx *ctx, const char *control)
 {
-	static const char *const suffixes[] = { ".sock", ".conf", ".log" };
+	static const char *const suffixes[] = { ".conf", ".log", ".sock" };
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
-		if (worker_file_name(control, suffixes[i], path, sizeof(path)) == 0)
-			unlink(path);
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		if (worker_file_name(control, suffixes[i], path, sizeof(path)) < 0 ||
+		    unlink(path) == 0 || errno == ENOENT)
+			continue;
+		if (control != ctx->leftover)
+			snprintf(ctx->leftover, sizeof(ctx->leftover), "%s", control);
+		return;
+	}
 	/* Not empty: others still need it. */
 	(void)rmdir(ctx->directory);
 }
 
 /*
- * One that was started by a run that was killed before it was configured. It ends by itself, but not at once, and holds
- * its namespace until then.
+ * One that was started by a run that was killed before it was configured: it ends by itself, but not at once, and holds
+ * its namespace until then. Or one that is no more, and nobody wants: its files are there.
  */
 static int worker_mend(struct backend_ctx *ctx, const char *control, struct error *err)
 {
@@ -212,6 +248,8 @@ static int worker_mend(struct backend_ctx *ctx, const char *control, struct erro
 	AUTO_CLOSE int fd = -1;
 	int r = worker_find(control, &fd, err);
 
+	if (r == 0 && fd < 0 && !is_wanted(ctx, control))
+		files_remove(ctx, control);
 	if (r < 0 || fd < 0)
 		return r;
 	r = worker_query(fd, &config, err);
@@ -228,9 +266,9 @@ static int tunnel_mend(struct backend_ctx *ctx, struct error *err)
 {
 	int r = 0;
 
-	if (ctx->has_unconfigured)
+	if (ctx->needs_mending)
 		r = each_control(ctx, worker_mend, err);
-	ctx->has_unconfigured = false;
+	ctx->needs_mending = false;
 	return r;
 }
 
@@ -252,6 +290,8 @@ static int worker_launch(struct backend_ctx *ctx, const struct object *object, c
 	snprintf(unit, sizeof(unit), "vnettunnel-%s-%s", ctx->scope->topology,
 		 tunnel_key(object, key));
 	snprintf(netns, sizeof(netns), "/run/netns/%s", object->place);
+	if (!strcmp(ctx->leftover, control))
+		ctx->leftover[0] = '\0'; /* its files are in use again */
 	return worker_start(&start, ret, err);
 }
 
@@ -364,6 +404,13 @@ static int tunnel_apply(struct backend_ctx *ctx, const struct change *const *cha
 		return error_add_context(err, "%s", text_get(&path));
 	}
 	return 0;
+}
+
+static void tunnel_close(struct backend_ctx *ctx)
+{
+	if (ctx && ctx->leftover[0])
+		files_remove(ctx, ctx->leftover);
+	free(ctx);
 }
 
 const struct backend backend_tunnel = {
