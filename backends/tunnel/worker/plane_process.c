@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+
+#define LARGE_PAGE ((size_t)2 * 1024 * 1024)
 
 struct plane_process {
 	struct loop loop;
@@ -189,10 +192,27 @@ static int process_run(struct plane_process *process, int socket)
 	return r;
 }
 
+/*
+ * Zeroed, and in large pages where the kernel gives them: most of it is buffers that every frame is copied
+ * into and out of. It takes no memory until it is used, and goes with the process.
+ */
+static struct plane_process *process_new(void)
+{
+	size_t size = (sizeof(struct plane_process) + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	uint8_t *memory = mmap(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	memory += LARGE_PAGE - (uintptr_t)memory % LARGE_PAGE;
+	(void)madvise(memory, size, MADV_HUGEPAGE);
+	return (struct plane_process *)memory;
+}
+
 /* The supervisor decides when we end: what is sent to the whole group is for it. */
 int plane_process_run(int socket)
 {
-	struct plane_process *process = calloc(1, sizeof(*process));
+	struct plane_process *process = process_new();
 	int r = EXIT_FAILURE;
 
 	signal(SIGHUP, SIG_IGN);
@@ -205,6 +225,5 @@ int plane_process_run(int socket)
 		crypto_secret_free(process->message, HANDOVER_MAX);
 		free(process->answer);
 	}
-	free(process);
 	return r;
 }
