@@ -43,6 +43,10 @@ static void print_peer(const struct node *peer, bool encrypted)
 	print_ago("heard", node_text_at(peer, "heard_ms"));
 	if (encrypted)
 		print_ago("handshake", node_text_at(peer, "handshake_ms"));
+	if (node_text_at(peer, "path_mtu"))
+		printf(", path MTU %s", node_text_at(peer, "path_mtu"));
+	if (node_text_at(peer, "rtt_us"))
+		printf(", answers in %.3f ms", strtod(node_text_at(peer, "rtt_us"), NULL) / 1000);
 	printf("\n    received %s frames, %s bytes; sent %s frames, %s bytes\n",
 	       node_text_at(peer, "rx_frames"), node_text_at(peer, "rx_bytes"),
 	       node_text_at(peer, "tx_frames"), node_text_at(peer, "tx_bytes"));

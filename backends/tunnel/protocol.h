@@ -165,6 +165,8 @@ struct worker_peer_state {
 	uint64_t heard_ago;	/* milliseconds, UINT64_MAX: never */
 	uint64_t handshake_ago; /* the same, of the key in use; never without encryption */
 	struct worker_traffic traffic;
+	uint32_t path_mtu; /* of the underlay; 0: not known */
+	uint32_t rtt;	   /* microseconds; 0: not known */
 };
 
 /* What holds the data plane, in words: a user's number, "on", "off: not in this kernel". "": not known. */

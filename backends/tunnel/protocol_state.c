@@ -23,7 +23,14 @@ enum state_attr {
 	STATE_LANDLOCK,
 };
 
-enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_HEARD, PEER_TRAFFIC, PEER_HANDSHAKE };
+enum peer_attr {
+	PEER_NAME = 1,
+	PEER_ENDPOINT,
+	PEER_HEARD,
+	PEER_TRAFFIC,
+	PEER_HANDSHAKE,
+	PEER_PATH
+};
 
 enum flap_attr { FLAP_NUMBERS = 1, FLAP_FIRST, FLAP_SECOND };
 
@@ -214,6 +221,12 @@ static void put_peer(struct wire_writer *writer, const struct worker_peer_state 
 	wire_put_u64(writer, peer->heard_ago);
 	wire_end(writer, heard);
 	put_traffic(writer, PEER_TRAFFIC, &peer->traffic);
+	if (peer->path_mtu || peer->rtt) {
+		heard = wire_begin(writer, PEER_PATH);
+		wire_put_u32(writer, peer->path_mtu);
+		wire_put_u32(writer, peer->rtt);
+		wire_end(writer, heard);
+	}
 	if (peer->handshake_ago != UINT64_MAX) {
 		heard = wire_begin(writer, PEER_HANDSHAKE);
 		wire_put_u64(writer, peer->handshake_ago);
@@ -285,6 +298,10 @@ static int take_peer(struct wire_reader *reader, struct worker_peer_state *ret)
 			break;
 		case PEER_HANDSHAKE:
 			ret->handshake_ago = wire_take_u64(&attr.payload);
+			break;
+		case PEER_PATH:
+			ret->path_mtu = wire_take_u32(&attr.payload);
+			ret->rtt = wire_take_u32(&attr.payload);
 			break;
 		default: /* of a later version */
 			break;

@@ -44,6 +44,8 @@ static struct node *peer_tree(struct arena *arena, const struct worker_peer_stat
 		node_add(arena, map, "endpoint", node_new_text(arena, NODE_NULL, ""));
 	add_number(arena, map, "heard_ms", peer->heard_ago);
 	add_number(arena, map, "handshake_ms", peer->handshake_ago);
+	add_number(arena, map, "path_mtu", peer->path_mtu ? peer->path_mtu : UINT64_MAX);
+	add_number(arena, map, "rtt_us", peer->rtt ? peer->rtt : UINT64_MAX);
 	add_traffic(arena, map, &peer->traffic);
 	return map;
 }

@@ -58,7 +58,7 @@ if [[ $on == on ]]; then
 	[[ $(wc -l </proc/self/uid_map) == 1 && $(awk '{ print $3 }' /proc/self/uid_map) == 1 ]] && nobody=0
 	expect_equal "its user is nobody, where there is one" "$nobody $nobody" \
 		"$(proc_status "$plane" Uid) $(status_of a .user)"
-	expect_equal "it has these descriptors and no other" "/dev/net/tun /dev/null anon_inode:[eventpoll] socket socket" \
+	expect_equal "it has these descriptors and no other" "/dev/net/tun /dev/null anon_inode:[eventpoll] socket socket socket" \
 		"$(for fd in "/proc/$plane/fd/"*; do readlink "$fd"; done | grep -v "$WORK" |
 			sed 's/socket:.*/socket/' | LC_ALL=C sort | paste -sd ' ')"
 fi

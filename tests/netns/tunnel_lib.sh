@@ -63,7 +63,8 @@ ask() { python3 tests/netns/worker_control.py "$WORK/$1.sock" "${@:2}"; }
 # status_of NAME QUERY
 status_of() { json "$2" ask "$1" status; }
 
-# send_bytes FROM TO ADDRESS MEGABYTES: over TCP; prints same when they arrive unchanged
+# send_bytes FROM TO ADDRESS MEGABYTES [COMMAND...]: over TCP; prints same when they arrive unchanged. COMMAND runs when
+# half of them is sent.
 send_bytes() {
 	ip netns exec "$2" python3 -c '
 import hashlib, socket, sys
@@ -74,12 +75,19 @@ digest = hashlib.sha256()
 while data := connection.recv(1 << 16): digest.update(data)
 print(digest.hexdigest())' "$3" >"$WORK/received" &
 	local receiver=$!
+	rm -f "$WORK/half"
 	listen_ready "$2" 7777
 	ip netns exec "$1" timeout 30 python3 -c '
 import hashlib, os, socket, sys
 data = os.urandom(int(sys.argv[2]) << 20)
-with socket.create_connection((sys.argv[1], 7777), 5) as connection: connection.sendall(data)
-print(hashlib.sha256(data).hexdigest())' "$3" "$4" >"$WORK/sent"
+half = len(data) // 2
+with socket.create_connection((sys.argv[1], 7777), 5) as connection:
+    connection.sendall(data[:half])
+    print("half", file=sys.stderr, flush=True)
+    if len(sys.argv) > 3: sys.stdin.readline()
+    connection.sendall(data[half:])
+print(hashlib.sha256(data).hexdigest())' "$3" "$4" "${@:5:1}" >"$WORK/sent" 2>"$WORK/half" \
+		< <([[ $# -lt 5 ]] || { wait_until 30 grep -q half "$WORK/half" && "${@:5}" >&2 && echo; })
 	wait "$receiver"
 	[[ -s $WORK/sent ]] && cmp -s "$WORK/sent" "$WORK/received" && echo same
 }

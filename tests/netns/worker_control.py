@@ -147,6 +147,9 @@ def decode_state(body):
             result["peers"][fields[1].decode()] = {
                 "heard": None if heard == 2**64 - 1 else heard, **traffic(fields[4]),
                 "endpoint": parse_endpoint(fields[2])}
+            if 6 in fields:
+                result["peers"][fields[1].decode()].update(
+                    zip(("path-mtu", "rtt"), struct.unpack("!II", fields[6])))
             if 5 in fields:
                 result["peers"][fields[1].decode()]["handshake"] = struct.unpack("!Q", fields[5])[0]
     return result

@@ -120,7 +120,12 @@ static void test_answered_config_has_the_namespace(void **state)
 static void test_state_survives_the_wire(void **state)
 {
 	struct worker_peer_state peers[3] = {
-		{ .name = "a", .endpoint = endpoint_v4, .heard_ago = 5, .traffic = { 1, 2, 3, 4 } },
+		{ .name = "a",
+		  .endpoint = endpoint_v4,
+		  .heard_ago = 5,
+		  .traffic = { 1, 2, 3, 4 },
+		  .path_mtu = 1400,
+		  .rtt = 77 },
 		{ .name = "b", .endpoint = endpoint_v6, .heard_ago = UINT64_MAX },
 		{ .name = "c", .endpoint = endpoint_v4, .traffic = { .tx_bytes = UINT64_MAX } },
 	};

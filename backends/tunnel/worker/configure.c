@@ -69,10 +69,14 @@ static void tunnel_take_descriptors(struct tunnel *next, const struct tunnel *ol
 	const int *fds = resources->descriptors.fds;
 
 	next->tap = use[DESCRIPTOR_TAP] == HANDOVER_KEEP ? old->tap : fds[DESCRIPTOR_TAP];
-	for (int i = 0; i < SOCKET_COUNT; i++)
+	for (int i = 0; i < SOCKET_COUNT; i++) {
 		next->sockets[i] = use[DESCRIPTOR_SOCKETS + i] == HANDOVER_KEEP
 					   ? old->sockets[i]
 					   : fds[DESCRIPTOR_SOCKETS + i];
+		next->queries[i] = use[DESCRIPTOR_QUERIES + i] == HANDOVER_KEEP
+					   ? old->queries[i]
+					   : fds[DESCRIPTOR_QUERIES + i];
+	}
 }
 
 static int tunnel_build(struct dataplane *dataplane, struct tunnel *next,
@@ -96,9 +100,12 @@ static void tunnel_close_fds(struct tunnel *a, const struct tunnel *b)
 {
 	if (a->tap >= 0 && a->tap != b->tap)
 		close(a->tap);
-	for (int i = 0; i < SOCKET_COUNT; i++)
+	for (int i = 0; i < SOCKET_COUNT; i++) {
 		if (a->sockets[i] >= 0 && a->sockets[i] != b->sockets[i])
 			close(a->sockets[i]);
+		if (a->queries[i] >= 0 && a->queries[i] != b->queries[i])
+			close(a->queries[i]);
+	}
 }
 
 static int tunnel_watch(struct dataplane *dataplane, const struct tunnel *next)
@@ -186,6 +193,7 @@ static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int
 		dataplane->sockets[i].fd = next->sockets[i];
 	stations_forget(&dataplane->stations);
 	tunnel_set_offloads(dataplane, handover->offloads);
+	dataplane->outbox.cutting = descriptors_cutting(&old->config);
 	dataplane_set_mtu(dataplane, handover->mtu);
 	secure_start(dataplane);
 }
@@ -194,7 +202,9 @@ int dataplane_configure(struct dataplane *dataplane, struct worker_config *confi
 			const struct plane_resources *resources, struct failure *failure)
 {
 	struct tunnel *old = &dataplane->tunnel;
-	struct tunnel next = { .config = *config, .tap = -1, .sockets = { -1, -1 } };
+	struct tunnel next = {
+		.config = *config, .tap = -1, .sockets = { -1, -1 }, .queries = { -1, -1 }
+	};
 	int *numbers = calloc(old->config.peer_count + 1, sizeof(*numbers));
 	int r = numbers ? 0 : failure_set(failure, ENOMEM, "out of memory");
 

@@ -8,6 +8,7 @@
 #include "backends/tunnel/worker/dataplane.h"
 #include "backends/tunnel/worker/forward.h"
 #include "backends/tunnel/worker/frame.h"
+#include "backends/tunnel/worker/mss.h"
 #include "backends/tunnel/worker/secure.h"
 #include "backends/tunnel/worker/segment.h"
 
@@ -113,6 +114,25 @@ static bool forward_peers(struct dataplane *dataplane, const uint8_t *frame, uns
 	return false;
 }
 
+/*
+ * Whether COUNT frames of LENGTH, of the first of which FRAME[HAVE] is there, are to be sent to PEER: what is too large
+ * for the path is dropped when its sender could be told, and else sent in fragments.
+ */
+static bool path_carries(struct dataplane *dataplane, uint32_t peer, const uint8_t *frame,
+			 size_t have, size_t length, unsigned count)
+{
+	const struct path *path = &dataplane->tunnel.peers.peers[peer].path;
+
+	if (dataplane->loop->now >= path->due)
+		path_refresh(dataplane, peer);
+	/* In clear the wire stays as the simplest relay has it: fragments, and nobody is told. */
+	if (length <= path->limit || dataplane->outbox.cutting != SOCKET_WHOLE ||
+	    !path_answer(dataplane, peer, frame, have))
+		return true;
+	dataplane_drop(dataplane, WORKER_DROP_TOO_BIG, count);
+	return false;
+}
+
 static void frame_forward(struct dataplane *dataplane, uint8_t *frame, size_t length)
 {
 	struct iovec part = { frame, length };
@@ -122,6 +142,12 @@ static void frame_forward(struct dataplane *dataplane, uint8_t *frame, size_t le
 		return;
 	if (!forward_peers(dataplane, frame, 1, &peer, &end))
 		return;
+	if (end - peer == 1 && !path_carries(dataplane, peer, frame, length, length, 1))
+		return;
+	if (length <= MSS_FRAME_MAX)
+		mss_clamp(frame, length,
+			  end - peer == 1 ? path_packet_limit(dataplane, peer)
+					  : dataplane->tunnel.mtu);
 	for (; peer < end; peer++)
 		outbox_add(&dataplane->outbox, &dataplane->tunnel.peers.peers[peer], &part, 1);
 }
@@ -137,6 +163,9 @@ static void super_forward(struct dataplane *dataplane, const struct super_frame 
 	if (!frame_is_good(dataplane, super->frame, length, super->count))
 		return;
 	if (!forward_peers(dataplane, super->frame, super->count, &first, &end))
+		return;
+	if (end - first == 1 &&
+	    !path_carries(dataplane, first, super->frame, super->packet.end, length, super->count))
 		return;
 	for (unsigned i = 0; i < super->count; i++) {
 		header = outbox_header(&dataplane->outbox);
@@ -270,6 +299,8 @@ void dataplane_accept(struct dataplane *dataplane, uint32_t number, uint8_t *fra
 	if (mac_is_group(destination) &&
 	    !flood_pass(dataplane, flood, flood_of_group(destination), 1))
 		return;
+	if (length <= MSS_FRAME_MAX)
+		mss_clamp(frame, length, path_packet_limit(dataplane, number));
 	coalesce_frame(&dataplane->coalescer, number, frame, length);
 }
 
@@ -341,7 +372,7 @@ void dataplane_init(struct dataplane *dataplane, struct loop *loop)
 	dataplane->tunnel.tap = -1;
 	dataplane->tap = (struct event_source){ .fd = -1, .ready = tap_ready, .owner = dataplane };
 	for (int i = 0; i < SOCKET_COUNT; i++) {
-		dataplane->tunnel.sockets[i] = -1;
+		dataplane->tunnel.sockets[i] = dataplane->tunnel.queries[i] = -1;
 		dataplane->sockets[i] = (struct event_source){ .fd = -1,
 							       .ready = socket_ready,
 							       .owner = dataplane };
@@ -353,6 +384,9 @@ void dataplane_close(struct dataplane *dataplane)
 	source_close(&dataplane->tap);
 	for (int i = 0; i < SOCKET_COUNT; i++)
 		source_close(&dataplane->sockets[i]);
+	for (int i = 0; i < SOCKET_COUNT; i++)
+		if (dataplane->tunnel.queries[i] >= 0)
+			close(dataplane->tunnel.queries[i]);
 	outbox_clear(&dataplane->outbox);
 	secure_close(dataplane);
 	peer_table_clear(&dataplane->tunnel.peers);

@@ -30,8 +30,8 @@ struct tunnel {
 	struct worker_config config;
 	struct peer_table peers;
 	struct mac_table *macs;
-	struct session_table *sessions; /* NULL: frames cross in clear */
-	int tap, sockets[SOCKET_COUNT];
+	struct session_table *sessions;			       /* NULL: frames cross in clear */
+	int tap, sockets[SOCKET_COUNT], queries[SOCKET_COUNT]; /* queries: see path.c */
 	unsigned mtu;
 };
 
@@ -48,7 +48,8 @@ struct dataplane {
 	uint64_t drops[WORKER_DROP_COUNT];
 	struct worker_traffic traffic;
 	struct stations stations;
-	struct flood flood; /* what this side sends */
+	struct flood flood;    /* what this side sends */
+	struct bucket answers; /* see path.c */
 	struct outbox outbox;
 	struct inbox inbox;
 	struct coalescer coalescer;

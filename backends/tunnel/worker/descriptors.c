@@ -43,6 +43,17 @@ static int open_tap(struct descriptors *ret, const struct worker_config *config,
 	return tap < 0 ? tap : 0;
 }
 
+/* Without one nothing is known of paths, and everything is sent. */
+static void open_query(struct descriptors *ret, const struct descriptors *old,
+		       enum socket_slot slot)
+{
+	int fd = old->fds[DESCRIPTOR_QUERIES + slot];
+
+	if (fd < 0)
+		fd = socket(slot == SOCKET_V6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ret->fds[DESCRIPTOR_QUERIES + slot] = fd;
+}
+
 static int open_socket(struct descriptors *ret, const struct worker_config *config,
 		       const struct descriptors *old, const struct worker_config *old_config,
 		       enum socket_slot slot, struct failure *failure)
@@ -53,6 +64,7 @@ static int open_socket(struct descriptors *ret, const struct worker_config *conf
 
 	if (!config_needs_family(config, family))
 		return 0;
+	open_query(ret, old, slot);
 	if (shared >= 0 && worker_endpoint_equal(&endpoint, &old_config->local)) {
 		ret->fds[DESCRIPTOR_SOCKETS + slot] = shared;
 		return 0;
@@ -95,7 +107,7 @@ uint32_t descriptors_offload(const struct descriptors *descriptors, uint32_t off
 
 	kinds |= offloads & WORKER_OFFLOAD_TSO ? TAP_TSO : 0;
 	kinds |= offloads & WORKER_OFFLOAD_USO ? TAP_USO : 0;
-	for (int i = DESCRIPTOR_SOCKETS; i < DESCRIPTOR_COUNT; i++)
+	for (int i = DESCRIPTOR_SOCKETS; i < DESCRIPTOR_QUERIES; i++)
 		if (descriptors->fds[i] >= 0 &&
 		    !inbox_merge(descriptors->fds[i], offloads & WORKER_OFFLOAD_GRO))
 			known &= ~(uint32_t)WORKER_OFFLOAD_GRO;
@@ -103,4 +115,19 @@ uint32_t descriptors_offload(const struct descriptors *descriptors, uint32_t off
 	if (!(kinds & TAP_TSO))
 		known &= ~(uint32_t)(WORKER_OFFLOAD_TSO | WORKER_OFFLOAD_COALESCE);
 	return kinds & TAP_USO ? known : known & ~(uint32_t)WORKER_OFFLOAD_USO;
+}
+
+/* Sessions can find out about a path by themselves; frames in clear have nobody to ask. */
+enum socket_cutting descriptors_cutting(const struct worker_config *config)
+{
+	return config->encryption == WORKER_PLAIN ? SOCKET_AS_NEEDED : SOCKET_WHOLE;
+}
+
+void descriptors_set_cutting(const struct descriptors *descriptors,
+			     const struct worker_config *config)
+{
+	for (enum socket_slot slot = SOCKET_V4; slot < SOCKET_COUNT; slot++)
+		if (descriptors->fds[DESCRIPTOR_SOCKETS + slot] >= 0)
+			socket_set_cutting(descriptors->fds[DESCRIPTOR_SOCKETS + slot], slot,
+					   descriptors_cutting(config));
 }

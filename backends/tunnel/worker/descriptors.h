@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the supervisor opens for the data plane: the TAP and the UDP sockets of a configuration.
+ * What the supervisor opens for the data plane: the TAP and the UDP sockets of a configuration, and for each of these
+ * one to ask the kernel about paths with.
  */
 #ifndef BACKENDS_TUNNEL_WORKER_DESCRIPTORS_H
 #define BACKENDS_TUNNEL_WORKER_DESCRIPTORS_H
@@ -11,8 +12,9 @@
 
 enum descriptor_slot {
 	DESCRIPTOR_TAP,
-	DESCRIPTOR_SOCKETS, /* and then by enum socket_slot */
-	DESCRIPTOR_COUNT = DESCRIPTOR_SOCKETS + SOCKET_COUNT
+	DESCRIPTOR_SOCKETS,					/* and then by enum socket_slot */
+	DESCRIPTOR_QUERIES = DESCRIPTOR_SOCKETS + SOCKET_COUNT, /* see path.c */
+	DESCRIPTOR_COUNT = DESCRIPTOR_QUERIES + SOCKET_COUNT
 };
 
 /* -1: none. */
@@ -21,7 +23,7 @@ struct descriptors {
 };
 #define DESCRIPTORS_NONE                                                                           \
 	{                                                                                          \
-		.fds = { -1, -1, -1 }                                                              \
+		.fds = { -1, -1, -1, -1, -1 }                                                      \
 	}
 
 /*
@@ -39,5 +41,10 @@ void descriptors_close(struct descriptors *a, const struct descriptors *b);
  * without. Returns those that it has, wanted or not.
  */
 uint32_t descriptors_offload(const struct descriptors *descriptors, uint32_t offloads);
+
+/* How datagrams are sent whole or not, as CONFIG has it. */
+enum socket_cutting descriptors_cutting(const struct worker_config *config);
+void descriptors_set_cutting(const struct descriptors *descriptors,
+			     const struct worker_config *config);
 
 #endif

@@ -56,8 +56,21 @@ static unsigned pieces_cut(struct iovec **part, size_t size, struct iovec *ret)
 	return count;
 }
 
+/* In fragments, which nobody on the way is to forbid. */
+static int call_send_cut(struct outbox *outbox, const struct msghdr *call)
+{
+	enum socket_slot slot = outbox->fd == outbox->sockets[SOCKET_V6] ? SOCKET_V6 : SOCKET_V4;
+	int r;
+
+	socket_set_cutting(outbox->fd, slot, SOCKET_CUT);
+	r = sendmsg(outbox->fd, call, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	socket_set_cutting(outbox->fd, slot, outbox->cutting);
+	return r;
+}
+
+/* CUT: each is known to be too large for the path; else what turns out to be is cut. */
 static void message_send_singly(struct outbox *outbox, const struct message *message,
-				const struct msghdr *whole)
+				const struct msghdr *whole, bool cut)
 {
 	size_t overhead = message->peer->codec ? message->peer->codec->overhead : 0;
 	size_t left = message->length, size;
@@ -66,13 +79,19 @@ static void message_send_singly(struct outbox *outbox, const struct message *mes
 			       .msg_namelen = whole->msg_namelen,
 			       .msg_iov = parts };
 	struct message single = { .peer = message->peer, .count = 1 };
+	int r;
 
 	for (; left; left -= size) {
 		size = left < message->size ? left : message->size;
 		call.msg_iovlen = pieces_cut(&next, size, parts);
 		single.frame_bytes = size - overhead;
-		if (sendmsg(outbox->fd, &call, MSG_NOSIGNAL) < 0)
-			outbox_drop(outbox, socket_drop_reason(errno), 1);
+		r = -EMSGSIZE;
+		if (!cut)
+			r = sendmsg(outbox->fd, &call, MSG_NOSIGNAL) < 0 ? -errno : 0;
+		if (r == -EMSGSIZE)
+			r = call_send_cut(outbox, &call);
+		if (r < 0)
+			outbox_drop(outbox, socket_drop_reason(-r), 1);
 		else
 			message_sent(outbox, &single);
 	}
@@ -83,13 +102,17 @@ static void message_failed(struct outbox *outbox, unsigned i, int code)
 	struct message *message = &outbox->messages[i];
 	struct peer *peer = message->peer;
 
+	if (code == EMSGSIZE)
+		peer->path.due = 0;
 	if (message->count > 1 && (code == EMSGSIZE || code == EIO || code == EINVAL)) {
 		peer->segment_limit = code == EMSGSIZE ? message->size - 1 : 1;
 		peer->segment_retry = outbox->now + RETRY_INTERVAL;
-		message_send_singly(outbox, message, &outbox->calls[i].msg_hdr);
-	} else {
-		outbox_drop(outbox, socket_drop_reason(code), message->count);
 	}
+	if (code == EMSGSIZE || (message->count > 1 && (code == EIO || code == EINVAL)))
+		message_send_singly(outbox, message, &outbox->calls[i].msg_hdr,
+				    code == EMSGSIZE && message->count == 1);
+	else
+		outbox_drop(outbox, socket_drop_reason(code), message->count);
 }
 
 static void messages_send(struct outbox *outbox)
@@ -199,6 +222,7 @@ static unsigned message_add(struct outbox *outbox, struct peer *peer, unsigned f
 	struct message *message;
 	struct msghdr *call;
 	unsigned part;
+	bool cut;
 
 	if (peer->codec)
 		size += peer->codec->overhead;
@@ -208,7 +232,8 @@ static unsigned message_add(struct outbox *outbox, struct peer *peer, unsigned f
 			first = outbox->datagrams[first - 1].next;
 		return first;
 	}
-	if (outbox->message_count == OUTBOX_MESSAGES)
+	cut = peer->path.limit && outbox->datagrams[first - 1].length > peer->path.limit;
+	if (cut || outbox->message_count == OUTBOX_MESSAGES)
 		messages_send(outbox);
 	part = outbox->part_count;
 	message = &outbox->messages[outbox->message_count];
@@ -221,6 +246,12 @@ static unsigned message_add(struct outbox *outbox, struct peer *peer, unsigned f
 	*call = (struct msghdr){ .msg_iov = &outbox->parts[part],
 				 .msg_iovlen = outbox->part_count - part };
 	message_address(message, call);
+	if (cut) {
+		message_send_singly(outbox, message, call, true);
+		outbox->message_count = 0;
+		outbox->part_count = 0;
+		outbox->sealed_length = 0;
+	}
 	return first;
 }
 

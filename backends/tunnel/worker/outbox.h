@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include "backends/tunnel/worker/packet.h"
 #include "backends/tunnel/worker/peer.h"
+#include "backends/tunnel/worker/socket.h"
 
 #define OUTBOX_DATAGRAMS 384u
 #define OUTBOX_MESSAGES	 64u
@@ -42,6 +43,7 @@ struct outbox {
 	uint64_t now;
 	unsigned count, peer_count, message_count, part_count, header_next;
 	int fd; /* of the messages */
+	enum socket_cutting cutting;
 	struct datagram datagrams[OUTBOX_DATAGRAMS];
 	struct peer *peers[OUTBOX_DATAGRAMS]; /* who has datagrams */
 	uint8_t headers[OUTBOX_DATAGRAMS + 1][PACKET_HEADER_MAX];

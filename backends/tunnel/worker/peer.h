@@ -14,6 +14,7 @@
 #include "backends/tunnel/protocol.h"
 #include "backends/tunnel/worker/failure.h"
 #include "backends/tunnel/worker/flood.h"
+#include "backends/tunnel/worker/path.h"
 
 struct codec;
 
@@ -27,7 +28,8 @@ struct peer {
 	union socket_address address;
 	uint64_t heard; /* 0: never */
 	struct worker_traffic traffic;
-	struct flood flood;	   /* what it sends */
+	struct flood flood; /* what it sends */
+	struct path path;
 	const struct codec *codec; /* NULL: frames cross the underlay as they are */
 	void *codec_state;
 	/* The outbox's notes: places + 1 of what is queued (0: nothing), and what UDP_SEGMENT takes. */

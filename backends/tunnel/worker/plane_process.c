@@ -84,7 +84,10 @@ static void status(struct plane_process *process, uint32_t sequence)
 {
 	struct worker_state state = { .plane_uptime = UINT64_MAX };
 	struct failure failure;
-	int r = dataplane_report(&process->dataplane, &state, &failure);
+	int r;
+
+	path_refresh_all(&process->dataplane);
+	r = dataplane_report(&process->dataplane, &state, &failure);
 
 	if (r < 0) {
 		answer_failure(process, sequence, -r, &failure);

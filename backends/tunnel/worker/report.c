@@ -37,6 +37,7 @@ static void peer_report(const struct dataplane *dataplane, uint32_t i,
 	ret->handshake_ago =
 		session && session->established ? now - session->established : UINT64_MAX;
 	ret->traffic = peer->traffic;
+	ret->path_mtu = peer->path.mtu;
 }
 
 /* The name of a peer; "": this host. */

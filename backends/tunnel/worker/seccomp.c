@@ -57,9 +57,12 @@ static const struct row rows[] = {
 	{ .call = SYS_write },
 	{ .call = SYS_epoll_ctl },
 	{ .call = SYS_close },
-	/* A socket that is replaced is retired. */
+	/* A socket that is replaced is retired. One that is connected tells its path's MTU. */
 	{ .call = SYS_getsockname },
+	{ .call = SYS_getsockopt },
 	{ .call = SYS_connect },
+	/* Of IP alone, which is 0: what is too large for the path is cut. */
+	{ .call = SYS_setsockopt, WITHOUT_BITS, 1, UINT32_MAX },
 	/* Time and chance. */
 	{ .call = SYS_clock_gettime },
 	{ .call = SYS_gettimeofday },

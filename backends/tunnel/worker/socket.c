@@ -108,6 +108,18 @@ void socket_retire(int fd)
 	(void)!connect(fd, &address.any, length);
 }
 
+void socket_set_cutting(int fd, enum socket_slot slot, enum socket_cutting cutting)
+{
+	static const int modes[] = {
+		[SOCKET_AS_NEEDED] = IP_PMTUDISC_WANT,
+		[SOCKET_WHOLE] = IP_PMTUDISC_DO,
+		[SOCKET_CUT] = IP_PMTUDISC_DONT,
+	};
+
+	if (slot == SOCKET_V4)
+		(void)option_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, modes[cutting]);
+}
+
 enum worker_drop socket_drop_reason(int code)
 {
 	switch (code) {

@@ -24,6 +24,14 @@ int socket_open(const struct worker_endpoint *endpoint, int shared, struct failu
  */
 void socket_retire(int fd);
 
+/*
+ * Whether datagrams on FD may be cut on their way. SOCKET_WHOLE: never, so that the path is found out (DF, RFC 1191).
+ * SOCKET_AS_NEEDED: as the kernel does it for UDP. SOCKET_CUT: also by routers. IPv6 knows only the sender's cutting,
+ * which the kernel does by itself: there nothing is changed.
+ */
+enum socket_cutting { SOCKET_AS_NEEDED, SOCKET_WHOLE, SOCKET_CUT };
+void socket_set_cutting(int fd, enum socket_slot slot, enum socket_cutting cutting);
+
 /* The counter for an error of sendmsg(2). */
 enum worker_drop socket_drop_reason(int code);
 

@@ -113,6 +113,7 @@ static int hand_over(struct supervisor *supervisor, const struct handing *next,
 		return failure_set(failure, ENOMEM, "out of memory");
 	old_plane_end(supervisor);
 	handover_fill(supervisor, next, handover, &fresh);
+	descriptors_set_cutting(&next->descriptors, next->config);
 	handover->offloads = descriptors_offload(&next->descriptors, next->config->offloads);
 	r = worker_encode_config(WORKER_CONFIGURE, next->config, (uint8_t *)(handover + 1),
 				 WORKER_MESSAGE_MAX);
