@@ -155,6 +155,17 @@ void tunnel_sort_peers(struct tunnel *tunnel);
 bool overlay_has_member(const struct overlay_syntax *overlay, const char *host);
 /* The first of a family, 0: of any; NULL: none. */
 const struct addr *overlay_address(const struct list *addresses, uint8_t family);
+/* What speaks on an overlay's bridge on one host: the bridge and its members. */
+struct overlay_end {
+	const struct expand_view *view;
+	const char *place, *interface;
+	bool is_foreign; /* made elsewhere */
+	const struct mac *macaddress;
+	const struct list *addresses; /* struct address_syntax */
+};
+typedef void overlay_visit(void *data, const struct overlay_end *end);
+void overlay_each_end(struct expansion *x, const struct expand_view *view, const char *bridge,
+		      overlay_visit *visit, void *data);
 /* Appends a mac_item for every interface that speaks on the bridge of that name on another host. */
 void overlay_macs(struct expansion *x, struct list *ret, const struct expand_view *view,
 		  const char *bridge);
@@ -165,6 +176,8 @@ bool overlay_check_reach(struct expansion *x, const struct expand_view *view, ui
 /* The endpoint that the host wrote, which replaces its address: ADDRESS[:PORT] or NAME[:PORT]. False: reported. */
 bool overlay_endpoint(struct expansion *x, const struct expand_view *view, uint8_t encryption,
 		      uint16_t port, struct tunnel_endpoint *ret);
+/* Reports addresses that two of its hosts have: expand_segment.c. */
+void expand_check_segment(struct expansion *x, const struct overlay_syntax *overlay);
 void overlay_no_address(struct expansion *x, const struct expand_view *view);
 void overlay_no_peers(struct expansion *x, const struct overlay_syntax *overlay);
 

@@ -63,19 +63,8 @@ const struct addr *overlay_address(const struct list *addresses, uint8_t family)
 	return NULL;
 }
 
-static void collect_mac(struct expansion *x, struct list *ret, const struct expand_view *view,
-			const char *place, const char *interface, const struct mac *written)
-{
-	struct mac_item *item = list_append(ret, &record_mac_item, x->arena);
-
-	item->mac = mac_is_set(written)
-			    ? *written
-			    : derived_mac(x->topology->name, view->name, place, interface);
-}
-
-/* The bridge and its members. */
-void overlay_macs(struct expansion *x, struct list *ret, const struct expand_view *view,
-		  const char *bridge_name)
+void overlay_each_end(struct expansion *x, const struct expand_view *view, const char *bridge_name,
+		      overlay_visit *visit, void *data)
 {
 	const struct host_syntax *host = &view->file->host;
 	size_t i, j;
@@ -84,9 +73,13 @@ void overlay_macs(struct expansion *x, struct list *ret, const struct expand_vie
 		const struct bridge_syntax *bridge =
 			list_item(&host->place.bridges, &record_bridge, i);
 
-		if (!strcmp(bridge->item.name, bridge_name) &&
-		    (!bridge->external || mac_is_set(&bridge->macaddress)))
-			collect_mac(x, ret, view, "", bridge_name, &bridge->macaddress);
+		if (!strcmp(bridge->item.name, bridge_name))
+			visit(data, &(const struct overlay_end){ .view = view,
+								 .place = "",
+								 .interface = bridge_name,
+								 .is_foreign = bridge->external,
+								 .macaddress = &bridge->macaddress,
+								 .addresses = &bridge->addresses });
 	}
 	for (i = 0; i < host->namespaces.n; i++) {
 		const struct namespace_syntax *namespace =
@@ -96,12 +89,45 @@ void overlay_macs(struct expansion *x, struct list *ret, const struct expand_vie
 			const struct attach_syntax *attach =
 				list_item(&namespace->attach, &record_attach, j);
 
-			if (!strcmp(attach->item.name, bridge_name))
-				collect_mac(x, ret, view, namespace->item.name,
-					    attach_interface(host, namespace, j, x->arena),
-					    &attach->macaddress);
+			if (strcmp(attach->item.name, bridge_name) != 0)
+				continue;
+			visit(data,
+			      &(const struct overlay_end){
+				      .view = view,
+				      .place = namespace->item.name,
+				      .interface = attach_interface(host, namespace, j, x->arena),
+				      .macaddress = &attach->macaddress,
+				      .addresses = &attach->addresses });
 		}
 	}
+}
+
+struct collecting {
+	struct expansion *x;
+	struct list *macs;
+};
+
+/* Of a bridge that is made elsewhere only a MAC that the file writes is known. */
+static void collect_mac(void *data, const struct overlay_end *end)
+{
+	const struct collecting *collecting = data;
+	struct mac_item *item;
+
+	if (end->is_foreign && !mac_is_set(end->macaddress))
+		return;
+	item = list_append(collecting->macs, &record_mac_item, collecting->x->arena);
+	item->mac = mac_is_set(end->macaddress)
+			    ? *end->macaddress
+			    : derived_mac(collecting->x->topology->name, end->view->name,
+					  end->place, end->interface);
+}
+
+void overlay_macs(struct expansion *x, struct list *ret, const struct expand_view *view,
+		  const char *bridge_name)
+{
+	struct collecting collecting = { .x = x, .macs = ret };
+
+	overlay_each_end(x, view, bridge_name, collect_mac, &collecting);
 }
 
 static const char *endpoint_text(struct expansion *x, const struct tunnel_endpoint *endpoint)
@@ -319,7 +345,9 @@ void expand_overlays(struct expansion *x)
 		const struct overlay_syntax *overlay =
 			list_item(&x->file->overlays, &record_overlay, i);
 
-		if (check_members(x, overlay) && overlay_has_member(overlay, x->self->name))
-			add_overlay(x, overlay);
+		if (!check_members(x, overlay) || !overlay_has_member(overlay, x->self->name))
+			continue;
+		add_overlay(x, overlay);
+		expand_check_segment(x, overlay);
 	}
 }

@@ -10,11 +10,11 @@
 cat >"$WORK/lab.yaml" <<'END'
 version: 1
 name: lab
-bridges: {br0: {addresses: [10.9.0.1/24], forward: nat}}
+bridges: {br0: {forward: nat}}
 interfaces: {nic: {mtu: 1400}}
 overlays: {lan: {mode: tap, bridge: br0, interface: vtap0, encryption: none}}
 hosts:
-  one: {address: 192.0.2.1}
+  one: {address: 192.0.2.1, bridges: {br0: {addresses: [10.9.0.1/24]}}}
   two: {address: 192.0.2.2}
 END
 sed 's/10.9.0.1/10.9.0.2/; s/1400/1300/' "$WORK/lab.yaml" >"$WORK/changed.yaml"
