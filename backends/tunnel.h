@@ -20,6 +20,9 @@ int tunnel_program_find(char *ret, struct error *err);
  */
 bool tunnel_key_path(const char *text, char ret[TUNNEL_KEY_PATH_MAX]);
 
+/* Of an offload that a worker asked for, in what tunnel_status gives. */
+#define TUNNEL_OFFLOAD_LACKING "the kernel has none"
+
 /*
  * *ret: a list with a map for each worker of the topology that runs here, sorted by place and name: what it counted, its
  * drops by reason, its peers. Times are in milliseconds, null for never. A worker that does not answer is left out.

@@ -27,7 +27,7 @@ struct near_address {
 	const char *device;
 };
 
-/* IPv4, of table main. */
+/* IPv4, of table main. Read only where some interface filters strictly. */
 struct near_route {
 	struct addr to;
 	uint32_t metric;

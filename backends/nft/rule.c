@@ -218,7 +218,7 @@ static void read_lookup(struct decoder *decoder, const struct nlattr *data)
 	lookup.is_negated = ntohl(attr_u32(table[NFTA_LOOKUP_FLAGS])) & NFT_LOOKUP_F_INV;
 	/* Sets of addresses may be huge, and seldom hold exactly ours. */
 	if (lookup.subject == SUBJECT_SOURCE || lookup.subject == SUBJECT_DESTINATION ||
-	    !table[NFTA_LOOKUP_SET] ||
+	    !attr_text(table[NFTA_LOOKUP_SET]) ||
 	    !reader->elements(reader->data, attr_text(table[NFTA_LOOKUP_SET]), &lookup.elements))
 		lookup.subject = SUBJECT_UNKNOWN;
 	lookup.length = lookup.subject == SUBJECT_IN || lookup.subject == SUBJECT_OUT ? 16
@@ -269,9 +269,9 @@ static void read_match(struct decoder *decoder, const struct nlattr *data)
 	uint32_t revision;
 
 	attr_parse_nested(data, table, NFTA_MATCH_MAX);
-	name = table[NFTA_MATCH_NAME] ? attr_text(table[NFTA_MATCH_NAME]) : "";
+	name = attr_text(table[NFTA_MATCH_NAME]);
 	revision = ntohl(attr_u32(table[NFTA_MATCH_REV]));
-	if (!strcmp(name, "comment"))
+	if (text_equal(name, "comment"))
 		return;
 	/* "Any of these bits": not equal to none of them. */
 	condition = add_condition(
@@ -279,9 +279,9 @@ static void read_match(struct decoder *decoder, const struct nlattr *data)
 		&(struct rule_condition){ .length = 4, .is_masked = true, .is_negated = true });
 	if (!table[NFTA_MATCH_INFO])
 		return;
-	if (!strcmp(name, "conntrack") && revision >= 2)
+	if (text_equal(name, "conntrack") && revision >= 2)
 		read_conntrack(condition, table[NFTA_MATCH_INFO]);
-	else if (!strcmp(name, "state") && nla_len(table[NFTA_MATCH_INFO]) >= 4) {
+	else if (text_equal(name, "state") && nla_len(table[NFTA_MATCH_INFO]) >= 4) {
 		memcpy(condition->mask, nla_data(table[NFTA_MATCH_INFO]), 4);
 		condition->subject = SUBJECT_TRACKED;
 	}
@@ -293,7 +293,7 @@ static void read_target(struct decoder *decoder, const struct nlattr *data)
 	const struct nlattr *table[NFTA_TARGET_MAX + 1];
 
 	attr_parse_nested(data, table, NFTA_TARGET_MAX);
-	if (table[NFTA_TARGET_NAME] && !strcmp(attr_text(table[NFTA_TARGET_NAME]), "REJECT"))
+	if (text_equal(attr_text(table[NFTA_TARGET_NAME]), "REJECT"))
 		decoder->rule->outcome.verdict = VERDICT_REJECT;
 }
 
@@ -352,7 +352,7 @@ static void read_expression(struct decoder *decoder, const char *name, const str
 	size_t i;
 
 	for (i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++)
-		if (!strcmp(name, expressions[i].name)) {
+		if (text_equal(name, expressions[i].name)) {
 			expressions[i].read(decoder, data);
 			return;
 		}
@@ -374,8 +374,6 @@ void rule_read(struct rule *ret, const struct nlattr *expressions, const struct 
 	for (attr = nla_data(expressions), left = nla_len(expressions); nla_ok(attr, left);
 	     attr = nla_next(attr, &left)) {
 		attr_parse_nested(attr, table, NFTA_EXPR_MAX);
-		if (table[NFTA_EXPR_NAME])
-			read_expression(&decoder, attr_text(table[NFTA_EXPR_NAME]),
-					table[NFTA_EXPR_DATA]);
+		read_expression(&decoder, attr_text(table[NFTA_EXPR_NAME]), table[NFTA_EXPR_DATA]);
 	}
 }

@@ -65,7 +65,7 @@ static bool is_plain_set(const struct reading *reading, const char *name)
 	ANSWER_FOR_EACH(message, &answer)
 	{
 		if (message_parse(message, sizeof(struct nfgenmsg), set, NFTA_SET_MAX) &&
-		    set[NFTA_SET_NAME] && !strcmp(attr_text(set[NFTA_SET_NAME]), name))
+		    text_equal(attr_text(set[NFTA_SET_NAME]), name))
 			return !(ntohl(attr_u32(set[NFTA_SET_FLAGS])) & others);
 	}
 	return false;
@@ -135,7 +135,7 @@ static int read_rules(struct reading *reading, struct error *err)
 		size_t i;
 
 		if (!message_parse(message, sizeof(struct nfgenmsg), table, NFTA_RULE_MAX) ||
-		    !table[NFTA_RULE_CHAIN])
+		    !attr_text(table[NFTA_RULE_CHAIN]))
 			continue;
 		name = attr_text(table[NFTA_RULE_CHAIN]);
 		for (i = 0; i < chains->n; i++) {
@@ -202,7 +202,7 @@ static int read_chains(struct nl_sock *socket, struct list *tables, struct arena
 		const char *family;
 
 		if (!message_parse(message, sizeof(*header), table, NFTA_CHAIN_MAX) ||
-		    !table[NFTA_CHAIN_TABLE] || !table[NFTA_CHAIN_NAME] ||
+		    !attr_text(table[NFTA_CHAIN_TABLE]) || !attr_text(table[NFTA_CHAIN_NAME]) ||
 		    text_starts_with(attr_text(table[NFTA_CHAIN_TABLE]), "vnet_"))
 			continue;
 		family = family_name(header->nfgen_family);

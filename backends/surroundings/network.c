@@ -195,6 +195,18 @@ static int read_routes(struct near_place *place, struct nl_sock *socket, struct 
 	return 0;
 }
 
+/* Only then the routes matter, of which there may be a million. */
+static bool is_strict_anywhere(const struct near_place *place)
+{
+	size_t i;
+
+	for (i = 0; i < place->links.n; i++)
+		if (((struct near_link *)list_item(&place->links, &record_near_link, i))
+			    ->rp_filter == 1)
+			return true;
+	return place->rp_filter_all == 1 || place->rp_filter_default == 1;
+}
+
 int near_read_network(struct near_place *place, struct nl_sock *socket, struct arena *arena,
 		      struct error *err)
 {
@@ -204,7 +216,9 @@ int near_read_network(struct near_place *place, struct nl_sock *socket, struct a
 		r = read_switches(place, socket, err);
 	if (r == 0)
 		r = read_addresses(place, socket, arena, err);
-	return r < 0 ? r : read_routes(place, socket, arena, err);
+	if (r == 0 && is_strict_anywhere(place))
+		r = read_routes(place, socket, arena, err);
+	return r;
 }
 
 /* ---- kinds ---- */

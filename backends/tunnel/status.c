@@ -87,7 +87,7 @@ static void offload_tree(struct arena *arena, struct node *map, const struct wor
 	for (size_t i = 0; i < sizeof(offloads) / sizeof(offloads[0]); i++) {
 		word = "on";
 		if (!(state->offloads_known & offloads[i].bit))
-			word = "the kernel has none";
+			word = TUNNEL_OFFLOAD_LACKING;
 		if (!(state->offloads_wanted & offloads[i].bit))
 			word = "switched off";
 		node_set_text(arena, map, offloads[i].name, word);

@@ -20,11 +20,12 @@ enum finding_use {
 
 /* What is looked at. Rows are pure functions of it. */
 struct outlook {
-	const struct model *want; /* of the file, or what is live of a topology */
-	const struct model *have; /* live, of the same topology; NULL: not known */
-	const char *topology;	  /* its name; NULL: none, the host alone is looked at */
-	const char *uplink;	  /* of the host; NULL: it has none */
-	enum finding_use use;	  /* which rows are asked, and how closely they look */
+	const struct model *want;   /* of the file, or what is live of a topology */
+	const struct model *have;   /* live, of the same topology; NULL: not known */
+	const char *topology;	    /* its name; NULL: none, the host alone is looked at */
+	const char *uplink;	    /* of the host; NULL: it has none */
+	enum finding_use use;	    /* which rows are asked, and how closely they look */
+	const struct node *workers; /* as tunnel_status has them; NULL: nobody asked */
 	struct surroundings near;
 };
 

@@ -324,10 +324,15 @@ static bool forwards(const struct outlook *outlook, const struct near_place *pla
 /* Where rules of ours speak of bridges at all, one that they do not name is a plain switch. */
 static bool crosses(const struct outlook *outlook, const struct object *link)
 {
-	const struct nft_table *own = table_of_place(outlook->want, link->place);
+	const struct near_place *place = surroundings_place(&outlook->near, link->place);
+	const struct nft_table *own;
 
-	return !link->external && strcmp(link->name, "lo") != 0 &&
-	       (!own || !own->policy.n || has_policy_of(own, link->name));
+	/* First what is cheap to see: there may be thousands of ports, and no rules of others. */
+	if (!place || !place->tables.n || link->external || !strcmp(link->name, "lo") ||
+	    ref_is_set(&object_link(link)->master))
+		return false;
+	own = table_of_place(outlook->want, link->place);
+	return !own || !own->policy.n || has_policy_of(own, link->name);
 }
 
 static void look_at_link(const struct finding_row *row, const struct outlook *outlook,

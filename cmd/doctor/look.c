@@ -3,6 +3,7 @@
 #include "cmd/doctor/find.h"
 
 #include "backends/surroundings.h"
+#include "backends/tunnel.h"
 #include "model/kinds.h"
 #include "model/text.h"
 #include "model/tunnel.h"
@@ -85,6 +86,38 @@ static void ask_kind(struct surroundings_question *question, const struct object
 		ask_word(&question->kinds, kind->name, arena);
 }
 
+/* Where something can be in the way: not of a namespace that has one interface, and there may be thousands of those. */
+static bool is_of_interest(const struct object *object, const struct object *previous)
+{
+	if (object->class == &class_tunnel)
+		return true;
+	if (object->class == &class_nft_table)
+		return true;
+	if (object->class != &class_link || !strcmp(object->name, "lo"))
+		return false;
+	/* Objects are sorted by place: two in a row are neighbours. */
+	return is_bridge(object) ||
+	       (previous && previous->class == &class_link && strcmp(previous->name, "lo") != 0 &&
+		!strcmp(previous->place, object->place));
+}
+
+static void ask_places(struct list *places, const struct model *want, struct arena *arena)
+{
+	const struct object *object, *previous = NULL;
+	const char *last = "";
+	size_t i;
+
+	MODEL_FOR_EACH (object, want, i) {
+		if (object->owner != OWNER_OURS)
+			continue;
+		if (strcmp(object->place, last) != 0 && is_of_interest(object, previous)) {
+			ask_word(places, object->place, arena);
+			last = object->place;
+		}
+		previous = object;
+	}
+}
+
 static void ask(struct surroundings_question *ret, const struct outlook *outlook,
 		struct arena *arena)
 {
@@ -93,10 +126,10 @@ static void ask(struct surroundings_question *ret, const struct outlook *outlook
 
 	*ret = (struct surroundings_question){ .programs = true };
 	ask_word(&ret->places, "", arena); /* first: others are taken to be like it */
+	ask_places(&ret->places, outlook->want, arena);
 	MODEL_FOR_EACH (object, outlook->want, i) {
 		if (object->owner != OWNER_OURS)
 			continue;
-		ask_word(&ret->places, object->place, arena);
 		if (object->class == &class_nft_table)
 			ask_maps(ret, object, arena);
 		if (object->class == &class_tunnel)
@@ -104,6 +137,15 @@ static void ask(struct surroundings_question *ret, const struct outlook *outlook
 		if (object->class == &class_link && outlook->use == FINDING_DOCTOR_ONLY)
 			ask_kind(ret, object, arena);
 	}
+}
+
+/* One that does not answer is left out: what it lacks is not known. */
+static const struct node *ask_workers(const char *topology, struct arena *arena)
+{
+	struct error ignored;
+	struct node *list;
+
+	return tunnel_status(topology, arena, &list, &ignored) < 0 ? NULL : list;
 }
 
 /* ---- looking ---- */
@@ -124,6 +166,8 @@ int doctor_look(struct outlook *outlook, struct places *places, struct findings 
 	int r;
 
 	ask(&question, outlook, ret->arena);
+	if (outlook->use == FINDING_DOCTOR_ONLY && outlook->topology)
+		outlook->workers = ask_workers(outlook->topology, ret->arena);
 	r = surroundings_read(&outlook->near, &question, places, ret->arena, err);
 	if (r == 0)
 		doctor_judge(outlook, ret);

@@ -2,6 +2,7 @@
 /* Limits and switches of the machine, and what its kernel lacks. */
 #include "cmd/doctor/find.h"
 
+#include "backends/tunnel.h"
 #include "model/address.h"
 #include "model/sysctl.h"
 #include "model/text.h"
@@ -172,31 +173,69 @@ LOOK(look_buffer)
 		(unsigned long long)near->receive_buffer_max);
 }
 
-/* By rows, so that one more offload needs no line here. */
+static void look_at_keys(const struct finding_row *row, const struct object *object,
+			 struct findings *ret)
+{
+	const struct tunnel *tunnel = object->data;
+	AUTO_TEXT struct text off = { 0 };
+	size_t i;
+
+	for (i = 0; i < record_tunnel_offload.n_fields; i++) {
+		const struct field *field = &record_tunnel_offload.fields[i];
+
+		if (field->type == FIELD_BOOL && !field_get_number(field, &tunnel->offload))
+			text_add(&off, "%s%s", off.length ? ", " : "", field->name);
+	}
+	if (off.length)
+		finding_add(ret, row, object,
+			    arena_printf(ret->arena,
+					 "take %s: false out of offload of overlay (or tunnel) %s",
+					 text_get(&off), object->name),
+			    "offloads of tunnel %s are switched off by the file: %s; every frame "
+			    "then costs more",
+			    object->name, text_get(&off));
+}
+
+/* What its worker asked the kernel for in vain. */
+static void look_at_worker(const struct finding_row *row, const struct object *object,
+			   const struct node *worker, struct findings *ret)
+{
+	const struct node *offloads = node_find(worker, "offloads"), *offload;
+	AUTO_TEXT struct text lacking = { 0 };
+
+	if (!offloads)
+		return;
+	NODE_FOR_EACH (offload, offloads)
+		if (!strcmp(offload->text, TUNNEL_OFFLOAD_LACKING))
+			text_add(&lacking, "%s%s", lacking.length ? ", " : "", offload->key);
+	if (lacking.length)
+		finding_add(ret, row, object, "a newer kernel (uso needs 6.2)",
+			    "this kernel has none of these offloads for tunnel %s: %s; every frame "
+			    "then costs more",
+			    object->name, text_get(&lacking));
+}
+
+static bool is_worker_of(const struct node *worker, const struct object *object)
+{
+	const struct node *place = node_find(worker, "place"), *name = node_find(worker, "name");
+
+	return place && name && !strcmp(name->text, object->name) &&
+	       !strcmp(place->text, object->place[0] ? object->place : "host");
+}
+
 LOOK(look_offload)
 {
 	const struct object *object;
-	size_t i, j;
+	const struct node *worker;
+	size_t i;
 
 	OURS_FOR_EACH(object, outlook->want, &class_tunnel, i)
 	{
-		const struct tunnel *tunnel = object->data;
-		AUTO_TEXT struct text off = { 0 };
-
-		for (j = 0; j < record_tunnel_offload.n_fields; j++) {
-			const struct field *field = &record_tunnel_offload.fields[j];
-
-			if (field->type == FIELD_BOOL && !field_get_number(field, &tunnel->offload))
-				text_add(&off, "%s%s", off.length ? ", " : "", field->name);
-		}
-		if (off.length)
-			finding_add(ret, row, object,
-				    arena_printf(ret->arena,
-						 "take %s: false out of offload of overlay (or "
-						 "tunnel) %s",
-						 text_get(&off), object->name),
-				    "offloads of tunnel %s are switched off by the file: %s; every "
-				    "frame then costs more",
-				    object->name, text_get(&off));
+		look_at_keys(row, object, ret);
+		if (!outlook->workers)
+			continue;
+		NODE_FOR_EACH (worker, outlook->workers)
+			if (is_worker_of(worker, object))
+				look_at_worker(row, object, worker, ret);
 	}
 }

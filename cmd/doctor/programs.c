@@ -8,6 +8,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#define NAMED_MAX	  5 /* interfaces that are named singly */
 #define NETWORKD_SETTINGS "ManageForeignRoutes=no\\nManageForeignRoutingPolicyRules=no"
 
 static bool wants_routes(const struct model *want)
@@ -112,7 +113,7 @@ LOOK(look_network_manager)
 	const struct near_network_manager *manager = &outlook->near.network_manager;
 	AUTO_TEXT struct text names = { 0 }, matches = { 0 };
 	const struct object *first = NULL, *link;
-	size_t i;
+	size_t i, n = 0;
 
 	if (!manager->is_running)
 		return;
@@ -122,9 +123,12 @@ LOOK(look_network_manager)
 		    is_unmanaged(manager, link->name))
 			continue;
 		first = first ? first : link;
-		text_add(&names, "%s%s", names.length ? ", " : "", link->name);
+		if (n++ < NAMED_MAX)
+			text_add(&names, "%s%s", names.length ? ", " : "", link->name);
 		text_add(&matches, "%sinterface-name:%s", matches.length ? ";" : "", link->name);
 	}
+	if (n > NAMED_MAX)
+		text_add(&names, " and %zu more", n - NAMED_MAX);
 	if (first)
 		finding_add(ret, row, first,
 			    arena_printf(ret->arena,

@@ -65,20 +65,24 @@ static const struct record record_way = { .name = "way", .size = sizeof(struct w
 
 static void add_way(struct list *ways, struct way way, struct arena *arena)
 {
-	size_t i;
-
-	for (i = 0; i < ways->n; i++) {
-		const struct way *other = list_item(ways, &record_way, i);
-
-		if (addr_equal(&other->to, &way.to) && other->metric == way.metric &&
-		    text_equal(other->device, way.device))
-			return;
-	}
 	if (way.device)
 		*(struct way *)list_append(ways, &record_way, arena) = way;
 }
 
-/* Routes of the file first: those are live, too, once they were applied. */
+/* By network, the best first; of the file before the same one that is live. */
+static int compare_ways(const void *a, const void *b)
+{
+	const struct way *x = a, *y = b;
+	int order = addr_compare(&x->to, &y->to);
+
+	if (!order && x->metric != y->metric)
+		order = x->metric < y->metric ? -1 : 1;
+	if (!order)
+		order = strcmp(x->device, y->device);
+	return order ? order : !x->object - !y->object;
+}
+
+/* Of the file and live: one that was applied is among both. Sorted. */
 static struct list ways_of(const struct outlook *outlook, const struct near_place *place,
 			   struct arena *arena)
 {
@@ -103,6 +107,8 @@ static struct list ways_of(const struct outlook *outlook, const struct near_plac
 		add_way(&ways, (struct way){ NULL, route->to, route->metric, route->device },
 			arena);
 	}
+	if (ways.n)
+		qsort(ways.items, ways.n, sizeof(struct way), compare_ways);
 	return ways;
 }
 
@@ -138,8 +144,7 @@ static void look_at_pair(const struct finding_row *row, const struct outlook *ou
 	const char *strict, *name = place->name;
 	char text[ADDR_TEXT_MAX];
 
-	if (!addr_equal(&worse->to, &better->to) || worse->metric <= better->metric ||
-	    !strcmp(worse->device, better->device) ||
+	if (worse->metric <= better->metric || !strcmp(worse->device, better->device) ||
 	    !(worse->object || better->object || is_our_link(outlook, name, worse->device) ||
 	      is_our_link(outlook, name, better->device)))
 		return;
@@ -201,24 +206,34 @@ static void look_at_tunnel(const struct finding_row *row, const struct outlook *
 	}
 }
 
+static void look_at_place(const struct finding_row *row, const struct outlook *outlook,
+			  const struct near_place *place, struct findings *ret)
+{
+	const struct list ways = ways_of(outlook, place, ret->arena);
+	const struct way *best = NULL;
+	const struct object *object;
+	size_t i;
+
+	for (i = 0; i < ways.n; i++) {
+		const struct way *way = list_item(&ways, &record_way, i);
+
+		if (best && addr_equal(&best->to, &way->to))
+			look_at_pair(row, outlook, place, way, best, ret);
+		else
+			best = way;
+	}
+	OURS_FOR_EACH(object, outlook->want, &class_tunnel, i)
+	{
+		if (!strcmp(object->place, place->name))
+			look_at_tunnel(row, outlook, object, place, &ways, ret);
+	}
+}
+
 LOOK(look_rp_filter)
 {
-	const struct object *object;
-	size_t i, j, k;
+	size_t i;
 
-	for (i = 0; i < outlook->near.places.n; i++) {
-		const struct near_place *place =
-			list_item(&outlook->near.places, &record_near_place, i);
-		const struct list ways = ways_of(outlook, place, ret->arena);
-
-		for (j = 0; j < ways.n; j++)
-			for (k = 0; k < ways.n; k++)
-				look_at_pair(row, outlook, place, list_item(&ways, &record_way, j),
-					     list_item(&ways, &record_way, k), ret);
-		OURS_FOR_EACH(object, outlook->want, &class_tunnel, j)
-		{
-			if (!strcmp(object->place, place->name))
-				look_at_tunnel(row, outlook, object, place, &ways, ret);
-		}
-	}
+	for (i = 0; i < outlook->near.places.n; i++)
+		look_at_place(row, outlook, list_item(&outlook->near.places, &record_near_place, i),
+			      ret);
 }

@@ -57,6 +57,34 @@ check "its key is applied" apply
 check "what comes in is answered" from_far
 gone W-RP-FILTER
 "$V" destroy -q -y --name net
+
+# The same of a tunnel: its address is on one interface, and its peer behind the other.
+cat >"$topology" <<'END'
+version: 1
+name: net
+bridges: {br0: {}}
+overlays: {lan: {bridge: br0, encryption: none}}
+hosts: {alpha: {address: 203.0.111.1}, beta: {address: 198.51.100.1}}
+END
+check "a tunnel" apply
+expect_equal "W-RP-FILTER: of a tunnel" \
+	"rp_filter of wan1 is strict (all 1, wan1 0): datagrams of tunnel lan from 198.51.100.1 to 203.0.111.1 are dropped there, because the way back leaves by wan0" \
+	"$(of W-RP-FILTER message)"
+frames() { "$V" tunnel status -o json | jq '[.. | .rx_frames? // empty] | add'; }
+send() { # a frame from the peer, as the tutorial sends it
+	ip netns exec wan python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("198.51.100.1", 40000))
+s.sendto(b"\xff" * 6 + b"\x02\0\0\0\0\x09" + b"\x88\xb5" + bytes(50), ("203.0.111.1", 40000))'
+}
+heard() { send; [[ $(frames) -gt 0 ]]; }
+send
+check_not "it hears nothing" wait_until 1 heard
+sed -i "3i $(of W-RP-FILTER fix)" "$topology"
+check "its key is applied" apply
+check "it hears its peer" wait_until 10 heard
+gone W-RP-FILTER
+"$V" destroy -q -y --name net
 echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter
 
 # ---- ports ----
