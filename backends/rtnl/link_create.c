@@ -12,6 +12,8 @@
 #include "model/classes.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_bridge(const struct object *want)
@@ -54,7 +56,7 @@ static void put_info(struct nl_msg *message, const struct link *link, uint32_t l
 }
 
 static struct nl_msg *new_message(const struct backend_ctx *ctx, const struct object *want,
-				  uint32_t index, uint32_t link_index, int fd)
+				  const char *name, uint32_t index, uint32_t link_index, int fd)
 {
 	const struct link *link = want->data;
 	struct nl_msg *message = link_message_new(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, index);
@@ -63,7 +65,7 @@ static struct nl_msg *new_message(const struct backend_ctx *ctx, const struct ob
 
 	if (link->mtu && !is_bridge(want))
 		mask |= rows.mtu;
-	nla_put_string(message, IFLA_IFNAME, want->name);
+	nla_put_string(message, IFLA_IFNAME, name);
 	nla_put_u32(message, IFLA_GROUP, ctx->scope->group);
 	attr_put(message, &want->class->record, link, mask, NULL);
 	if (link_index)
@@ -72,6 +74,54 @@ static struct nl_msg *new_message(const struct backend_ctx *ctx, const struct ob
 		nla_put_u32(message, IFLA_NET_NS_FD, (uint32_t)fd);
 	put_info(message, link, link_index);
 	return message;
+}
+
+/* Sends one attribute more about a link, which says where or what it shall be. */
+static int send_change(struct backend_ctx *ctx, const char *place, uint32_t index, int attr,
+		       const void *data, size_t size, struct error *err)
+{
+	AUTO_MESSAGE struct nl_msg *message = link_message_new(RTM_NEWLINK, 0, index);
+
+	nla_put(message, attr, (int)size, data);
+	return link_send(ctx, place, message, err);
+}
+
+/*
+ * A link of the host whose parent stands in a namespace. Made straight into the host it would stand there for a moment
+ * with nothing but its group, which is no mark there. So it is made and marked beside its parent, under a name that
+ * nobody has, and comes out whole; killed before it is renamed, it is one of ours that the next run removes.
+ */
+static int make_outward(struct backend_ctx *ctx, const struct object *want, const char *from,
+			uint32_t link, struct error *err)
+{
+	uint32_t index = link_choose_index();
+	const int fd = place_fd(ctx->places, want->place, err);
+	struct nl_msg *messages[2];
+	struct nl_sock *socket;
+	struct error ignored;
+	char name[IFNAMSIZ];
+	int r = fd < 0 ? fd : place_socket(ctx->places, from, &socket, err);
+
+	if (r < 0)
+		return r;
+	snprintf(name, sizeof(name), "vnet%08x", index);
+	messages[0] = new_message(ctx, want, name, index, link, -1);
+	messages[1] = link_message_new(RTM_NEWLINK, 0, index);
+	mark_put_alias(messages[1], ctx->scope, want->place, want->name);
+	r = request_send(socket, messages, 2, err);
+	nlmsg_free(messages[0]);
+	nlmsg_free(messages[1]);
+	if (r == 0)
+		r = send_change(ctx, from, index, IFLA_NET_NS_FD, &fd, sizeof(fd), err);
+	if (r < 0) {
+		(void)!link_delete(ctx, from, index, &ignored);
+		return r;
+	}
+	r = send_change(ctx, want->place, index, IFLA_IFNAME, want->name, strlen(want->name) + 1,
+			err);
+	if (r < 0)
+		(void)!link_delete(ctx, want->place, index, &ignored);
+	return r;
 }
 
 /* From the parent's place into the link's own: the parent's ifindex counts where the message is sent. */
@@ -89,12 +139,14 @@ static int make_generic(struct backend_ctx *ctx, const struct object *want, stru
 	r = link_ref_index(ctx, want, &object_link(want)->link, &link, err);
 	if (r < 0)
 		return r;
+	if (!is_one_place && !want->place[0])
+		return make_outward(ctx, want, from, link, err);
 	r = place_socket(ctx->places, from, &socket, err);
 	if (r == 0 && !is_one_place)
 		fd = r = place_fd(ctx->places, want->place, err);
 	if (r < 0)
 		return r;
-	messages[0] = new_message(ctx, want, index, link, fd);
+	messages[0] = new_message(ctx, want, want->name, index, link, fd);
 	messages[1] = link_message_new(RTM_NEWLINK, 0, index);
 	mark_put_alias(messages[1], ctx->scope, want->place, want->name);
 	r = request_send(socket, messages, is_one_place ? 2 : 1, err);
