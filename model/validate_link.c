@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What links ask of one another: ports, parents, ends, sizes. Each rule is one that the kernel has, or packets. */
 #include "model/classes.h"
+#include "model/kind/vxlan.h"
 #include "model/text.h"
 #include "model/tunnel.h"
 #include "model/validate_rules.h"
@@ -9,10 +10,6 @@
 
 /* find_portno() of net/bridge/br_if.c: 1024 numbers, and 0 is reserved. */
 #define BRIDGE_PORTS_MAX 1023
-
-/* VXLAN_HEADROOM, VXLAN6_HEADROOM of include/net/vxlan.h: headers of Ethernet, VXLAN, UDP and IP. */
-#define VXLAN_OVERHEAD	50
-#define VXLAN6_OVERHEAD 70
 
 static void error_with(const struct validation *v, const struct object *object,
 		       const struct object *other, const char *text)
@@ -134,16 +131,9 @@ static void check_port_counts(const struct validation *v)
 /* Outer headers take room from the parent's MTU (vxlan_change_mtu() of drivers/net/vxlan). */
 static uint32_t parent_room(const struct object *link, uint32_t parent_mtu)
 {
-	const struct link *data = object_link(link);
-	const struct field *remote;
-	uint32_t overhead = 0;
+	const struct vxlan *vxlan = object_link(link)->info;
+	uint32_t overhead = link_is_vxlan(link) ? vxlan_overhead(vxlan->remote.family) : 0;
 
-	if (link_is_kind(link, "vxlan")) {
-		remote = record_field(&data->kind->record, "remote");
-		overhead = ((const struct addr *)field_member(remote, data->info))->length == 128
-				   ? VXLAN6_OVERHEAD
-				   : VXLAN_OVERHEAD;
-	}
 	return parent_mtu > overhead ? parent_mtu - overhead : 0;
 }
 
