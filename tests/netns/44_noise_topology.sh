@@ -42,7 +42,7 @@ expect_equal "the metrics are well formed" "" "$malformed"
 expect_equal "offloads are told" 6 "$(grep -c '^vnetapply_tunnel_offload{.*} [01]$' <<<"$metrics")"
 secret=$(inside office -- cat /run/vnetapply-keys/own)
 everything=$(echo "$status$json"; inside office -- "$V" state -o json; inside office -- "$V" render -f e.yaml --host office
-	inside office -- sh -c 'cat /run/vnetapply/encrypted/*.conf /run/vnetapply/encrypted/*.log; ps axww -o args' | tr -d '\0')
+	inside office -- sh -c 'find /run/vnetapply -type f -exec cat {} +; ps axww -o args' | tr -d '\0')
 expect_equal "the private key is nowhere" 0 "$(grep -c -a -F "$secret" <<<"$everything" || true)"
 
 # ---- a host ----
@@ -60,6 +60,15 @@ expect_equal "key public prints it again" "$public" "$("$V" key public "$WORK/h.
 chmod 644 "$WORK/h.key"
 expect_match "one that others can read is refused" "others have access" "$(apply 2>&1 || true)"
 chmod 600 "$WORK/h.key"
+secret=$(cat "$WORK/h.key")
+said=$(inside lab -- "$V" plan -o json -f "$WORK/h.yaml"; inside lab -- "$V" -v -o json -f "$WORK/h.yaml" -y 2>&1
+	inside lab -- sh -c 'find /run/vnetapply -type f -exec cat {} +' | tr -d '\0'
+	printf '%s and more\n' "$secret" >"$WORK/h.key" # as a text editor may leave it
+	inside lab -- "$V" destroy --name own -y 2>&1
+	apply 2>&1 || true)
+expect_match "a key file with something else in it is refused" 'expected one line with a key' "$said"
+expect_equal "plans, events, records and errors do not tell the key" 0 "$(grep -c -a -F "$secret" <<<"$said" || true)"
+echo "$secret" >"$WORK/h.key"
 check "then it is used" apply
 expect_match "and again there is nothing to do" "[Nn]othing to do" "$(apply 2>&1)"
 pid=$(inside lab -- pgrep -f "name own/t1")
