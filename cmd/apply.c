@@ -32,6 +32,7 @@ static int make_plan(struct session *session)
 			err.text, session->options->plan);
 		return STATUS_STALE;
 	}
+	ssh_path_mark(session);
 	brakes_add(session);
 	session_look_around(session);
 	return 0;
@@ -41,6 +42,7 @@ static int save_plan(struct session *session)
 {
 	struct error err = { 0 };
 
+	ssh_path_unmark(session);
 	if (plan_file_write(session, session->options->out, &err) == 0)
 		return 0;
 	fprintf(stderr, "vnetapply: %s\n", err.text);
@@ -50,11 +52,9 @@ static int save_plan(struct session *session)
 /* Not among the plan's own warnings: a saved plan is the same for whoever applies it. */
 static void warn_of_ssh_path(struct session *session)
 {
-	const char *touched = ssh_path_touched(session);
-
-	if (touched && !session->options->quiet)
+	if (session->control && !session->options->quiet)
 		fprintf(stderr, "vnetapply: this touches %s: apply will want --confirm-timeout\n",
-			touched);
+			session->control);
 }
 
 static int show_plan(struct session *session)

@@ -49,6 +49,8 @@ static const char *disruption_words(enum disruption disruption)
 		return "interrupts traffic for a moment";
 	case DISRUPTION_TRAFFIC_LOSS:
 		return "loses traffic";
+	case DISRUPTION_CONTROL:
+		return "may cut your SSH connection";
 	}
 	return "";
 }
@@ -62,13 +64,14 @@ static void limit_disruption(struct session *session)
 		const struct change *change = plan->changes[i];
 
 		/* What goes with something else is told with that. */
-		if (change->disruption <= session->options->max_disruption || change->implied_by ||
-		    (change->pair && change->op == CHANGE_DELETE) || n++ >= NAMED_MAX)
+		if (change_disruption(change) <= session->options->max_disruption ||
+		    change->implied_by || (change->pair && change->op == CHANGE_DELETE) ||
+		    n++ >= NAMED_MAX)
 			continue;
 		plan_refuse(plan, &subject(change)->position, NULL,
 			    "%s: %s, which --max-disruption forbids",
 			    change_address(subject(change), session->arena),
-			    disruption_words(change->disruption));
+			    disruption_words(change_disruption(change)));
 	}
 	if (n > NAMED_MAX)
 		plan_refuse(plan, &(struct position){ 0 }, NULL,

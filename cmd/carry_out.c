@@ -10,7 +10,6 @@
 #include "cmd/events.h"
 #include "cmd/guard.h"
 #include "cmd/output_plan.h"
-#include "cmd/ssh_path.h"
 #include "cmd/status.h"
 
 #include "model/classes.h"
@@ -27,7 +26,7 @@ static bool is_disruptive(const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->n_changes; i++)
-		if (plan->changes[i]->disruption != DISRUPTION_NONE)
+		if (change_disruption(plan->changes[i]) != DISRUPTION_NONE)
 			return true;
 	return plan->n_delete + plan->n_replace > 0;
 }
@@ -362,16 +361,13 @@ static int carry_out_nothing(struct session *session)
 static int check_ssh_path(struct session *session)
 {
 	const uint64_t written = OPTION_CONFIRM | OPTION_CONFIRM_TIMEOUT;
-	const char *touched = session->options->given & written || session->is_undoing
-				      ? NULL
-				      : ssh_path_touched(session);
 
-	if (!touched)
+	if (!session->control || session->options->given & written || session->is_undoing)
 		return 0;
 	fprintf(stderr,
 		"vnetapply: refused: this touches %s\n"
 		"  %s; --confirm none does it at your own risk\n",
-		touched,
+		session->control,
 		session->want == session->empty
 			? "do it from the console"
 			: "with --confirm-timeout 60s it is undone unless you confirm");

@@ -5,6 +5,7 @@
 #include "cmd/brakes.h"
 #include "cmd/carry_out.h"
 #include "cmd/run_directory.h"
+#include "cmd/ssh_path.h"
 #include "cmd/status.h"
 
 #include "backends/facts.h"
@@ -77,6 +78,7 @@ int cmd_destroy(const struct options *options)
 		r = session_plan(&session);
 	if (r)
 		return session_end(&session, r);
+	ssh_path_mark(&session);
 	brakes_add(&session);
 	if (options->dry_run) {
 		session_print_plan(&session);

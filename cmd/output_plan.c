@@ -313,7 +313,7 @@ static void print_rows(const struct row_printer *printer, const struct line *ite
 								   ? item->change->have
 								   : item->change->pair->have,
 						   .fields = item->change->fields,
-						   .disruption = item->change->disruption,
+						   .disruption = change_disruption(item->change),
 					   },
 					   whose);
 		return;

@@ -326,6 +326,8 @@ static const char *disruption_words(enum disruption disruption)
 		return "! short interruption";
 	case DISRUPTION_TRAFFIC_LOSS:
 		return "! traffic is lost";
+	case DISRUPTION_CONTROL:
+		return "! your SSH connection";
 	}
 	return NULL;
 }

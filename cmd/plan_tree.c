@@ -130,6 +130,8 @@ static const char *disruption_name(enum disruption disruption)
 		return "flap";
 	case DISRUPTION_TRAFFIC_LOSS:
 		return "traffic-loss";
+	case DISRUPTION_CONTROL:
+		return "control-connection";
 	}
 	return "none";
 }
@@ -210,7 +212,7 @@ static struct node *change_map(const struct change *change, const struct plan_co
 	node_set_text(arena, map, "reason", reason_of(change, context));
 	if (change->pair)
 		add_replaced_rows(map, change, arena);
-	node_set_text(arena, map, "disruption", disruption_name(change->disruption));
+	node_set_text(arena, map, "disruption", disruption_name(change_disruption(change)));
 	if (change->implied_by)
 		node_set_bool(arena, map, "implied", true);
 	if (change->want)

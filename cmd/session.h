@@ -38,7 +38,9 @@ struct session {
 	struct findings *warnings; /* what will be in the plan's way; NULL: nobody looked */
 	bool has_warned;	   /* they were printed */
 	bool adopts;		   /* looks into namespaces, too, that are to be marked */
-	bool is_undoing;	   /* to put back what was: nothing is protected then */
+	const char *
+		control; /* what of the plan is the way of the caller's connection; NULL: nothing */
+	bool is_undoing; /* to put back what was: nothing is protected then */
 	const char *before;   /* record of the state before the former apply; NULL: untouched */
 	const char *protects; /* lines of what the wish protects; NULL: as its objects say */
 	const char *protected_before;  /* and of the record, when the changes began */

@@ -130,7 +130,7 @@ static bool touches(const struct model *have, const struct change *change, const
 {
 	const struct object *object = change->have ? change->have : change->want;
 
-	if (object->place[0])
+	if (object->place[0] || change->op == CHANGE_ADOPT || change->op == CHANGE_DISOWN)
 		return false;
 	if (object->class == &class_route)
 		return addr_contains(&((const struct route *)object->data)->to, &way->client);
@@ -153,28 +153,47 @@ static const char *device_to(const struct addr *client, struct arena *arena)
 	return facts.paths[0].device;
 }
 
-const char *ssh_path_touched(struct session *session)
+static bool find_way(struct session *session, struct way *way)
 {
 	const char *text = find_connection(session->arena);
-	const struct plan *plan = session->plan;
 	struct addr server;
-	struct way way;
+
+	if (!text || !ssh_path_parse(text, &way->client, &server) ||
+	    !is_local(&server, session->arena))
+		return false;
+	way->device = device_to(&way->client, session->arena);
+	return way->device;
+}
+
+void ssh_path_mark(struct session *session)
+{
+	const struct plan *plan = session->plan;
 	char client[ADDR_TEXT_MAX];
+	struct way way;
 	size_t i;
 
-	if (!text || plan_is_empty(plan) || !ssh_path_parse(text, &way.client, &server) ||
-	    !is_local(&server, session->arena))
-		return NULL;
-	way.device = device_to(&way.client, session->arena);
-	for (i = 0; way.device && i < plan->n_changes; i++) {
-		const struct change *change = plan->changes[i];
+	session->control = NULL;
+	if (plan_is_empty(plan) || !find_way(session, &way))
+		return;
+	for (i = 0; i < plan->n_changes; i++) {
+		struct change *change = plan->changes[i];
 
-		if (touches(session->have, change, &way))
-			return arena_printf(
+		if (!touches(session->have, change, &way))
+			continue;
+		change->is_of_control = true;
+		if (!session->control)
+			session->control = arena_printf(
 				session->arena, "%s, which carries your SSH connection from %s",
 				change_address(change->want ? change->want : change->have,
 					       session->arena),
 				addr_format(&way.client, client));
 	}
-	return NULL;
+}
+
+void ssh_path_unmark(struct session *session)
+{
+	size_t i;
+
+	for (i = 0; i < session->plan->n_changes; i++)
+		session->plan->changes[i]->is_of_control = false;
 }

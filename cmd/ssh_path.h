@@ -5,8 +5,13 @@
 
 #include "cmd/session.h"
 
-/* What of the session's plan touches the way of the caller's SSH connection, in the session's arena; NULL: nothing. */
-const char *ssh_path_touched(struct session *session);
+/*
+ * Marks the changes of the session's plan that touch the way of the caller's SSH connection, and sets session->control
+ * to a text about the first one.
+ */
+void ssh_path_mark(struct session *session);
+/* Takes the marks off: a saved plan is the same for whoever applies it. */
+void ssh_path_unmark(struct session *session);
 
 /* "192.0.2.1 50000 192.0.2.2 22": both ends of $SSH_CONNECTION. False: it is none. */
 bool ssh_path_parse(const char *text, struct addr *client, struct addr *server);

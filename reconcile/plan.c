@@ -86,6 +86,11 @@ int plan_build(struct plan **ret, const struct model *want, const struct model *
 	return 0;
 }
 
+enum disruption change_disruption(const struct change *change)
+{
+	return change->is_of_control ? DISRUPTION_CONTROL : change->disruption;
+}
+
 void plan_refuse(struct plan *plan, const struct position *position, const char *hint,
 		 const char *format, ...)
 {

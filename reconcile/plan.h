@@ -20,7 +20,12 @@
 enum change_op { CHANGE_CREATE, CHANGE_UPDATE, CHANGE_DELETE, CHANGE_ADOPT, CHANGE_DISOWN };
 
 /* What a change does to traffic that uses the object now. */
-enum disruption { DISRUPTION_NONE, DISRUPTION_FLAP, DISRUPTION_TRAFFIC_LOSS };
+enum disruption {
+	DISRUPTION_NONE,
+	DISRUPTION_FLAP,
+	DISRUPTION_TRAFFIC_LOSS,
+	DISRUPTION_CONTROL, /* it may end the connection that the caller came by */
+};
 
 struct change {
 	enum change_op op;
@@ -36,7 +41,8 @@ struct change {
 	const char *
 		because; /* "missing", "no longer in the file", "mtu 1500 → 1450", "bridge br0 is remade" */
 	enum disruption disruption;
-	bool is_done; /* set by plan_execute: it took effect */
+	bool is_of_control; /* set by who knows the caller's connection: it goes by this object */
+	bool is_done;	    /* set by plan_execute: it took effect */
 };
 
 /* Something that forbids the plan: a foreign object with a wanted name, a protected object, … */
@@ -64,6 +70,8 @@ struct plan {
  */
 int plan_build(struct plan **ret, const struct model *want, const struct model *have,
 	       struct error *err);
+/* With what the caller's connection makes of it. */
+enum disruption change_disruption(const struct change *change);
 /* One more reason why the plan must not be executed; its text is copied, the hint borrowed. */
 void plan_refuse(struct plan *plan, const struct position *position, const char *hint,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
