@@ -82,6 +82,23 @@ write net.ipv4.tcp_ecn 1
 check "the next run converges" "$V" -f "$WORK/net.yaml"
 expect_equal "to what is wanted" "$good" "$(state)"
 
+# Somebody else changes it all the time: what was applied is not what is there, so the run has failed. Changed
+# once, it is put right.
+meddled() { # meddled COMMAND ARG...: vnetapply's, with COMMAND after each of its requests
+	LD_PRELOAD=$PWD/$BUILD/tests/shim/shim.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 \
+		VNET_SHIM_AFTER="nsenter --net=/proc/1/ns/net $1" "$V" "${@:2}"
+}
+check "destroy" "$V" destroy --name net
+output=$(meddled "ip link set br0 mtu 1300 2>/dev/null" -f "$WORK/net.yaml" 2>&1) && status=0 || status=$?
+expect_equal "3 when somebody else undoes it" 3 "$status"
+expect_match "it says what differs" 'live state differs.*br0.*1300' "$(tr '\n' ' ' <<<"$output")"
+expect_equal "and the rest of it is undone" "$empty" "$(state)"
+check "0 when somebody else did so once" \
+	meddled "bash -c 'test -e $WORK/once || { ip link set br0 mtu 1300 && touch $WORK/once; } 2>/dev/null'" -f "$WORK/net.yaml"
+check "that came about" test -e "$WORK/once"
+expect_equal "all is there" "$good" "$(state)"
+expect_status "and nothing is left to do" 0 "$V" diff -f "$WORK/net.yaml"
+
 # An interrupt in the middle: events fill a small pipe while nobody reads, so the run waits there.
 check "destroy" "$V" destroy --name net
 {

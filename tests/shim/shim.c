@@ -9,6 +9,7 @@
  *   VNET_SHIM_ERRNO=NUMBER      with this error, instead of one that fits the kind
  *   VNET_SHIM_KILL_BEFORE=K     SIGKILL instead of the K-th request
  *   VNET_SHIM_KILL_AFTER=K      SIGKILL after it
+ *   VNET_SHIM_AFTER=COMMAND     a shell runs this after each request, in the namespaces that it is made from
  *
  * Scratch namespaces are no exception: what is done in them is counted too. setns is not: it changes nothing but the
  * process. Each rtnetlink message is a request of its own, also among others in one datagram, and fails by the kernel's
@@ -41,6 +42,7 @@
 struct order {
 	long fail_at, fail_count, kill_before, kill_after;
 	int error;
+	const char *after;
 };
 
 static struct order orders;
@@ -80,6 +82,7 @@ __attribute__((constructor)) static void shim_start(void)
 		.kill_before = number("VNET_SHIM_KILL_BEFORE", 0),
 		.kill_after = number("VNET_SHIM_KILL_AFTER", 0),
 		.error = (int)number("VNET_SHIM_ERRNO", 0),
+		.after = getenv("VNET_SHIM_AFTER"),
 	};
 	if (log)
 		log_fd = REAL(open)(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -125,6 +128,8 @@ static void after(void)
 
 	if (count && orders.kill_after && *count >= orders.kill_after)
 		end();
+	if (count && orders.after)
+		(void)!system(orders.after);
 	errno = saved;
 }
 
