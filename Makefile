@@ -22,7 +22,7 @@ LIBRARIES := yaml-0.1 libnl-3.0 libnl-route-3.0 libnftables jansson libmd
 BUILD_PACKAGES := gcc libc6-dev pkg-config libyaml-dev libnl-3-dev libnl-route-3-dev \
 	libnftables-dev libjansson-dev libmd-dev libssl-dev
 TEST_PACKAGES := libcmocka-dev python3 jq iproute2 nftables iputils-ping tcpdump iperf3 ethtool \
-	procps libcap2-bin mandoc iptables systemd
+	procps libcap2-bin mandoc iptables systemd valgrind
 LINT_PACKAGES := clang clang-format mandoc shellcheck
 FUZZ_PACKAGES := clang
 VM_PACKAGES := qemu-system-x86 busybox-static kmod cpio xz-utils
@@ -214,7 +214,7 @@ golden-update: all test-programs ## rewrite the expected output of golden and er
 SOAK_SECONDS ?= 3600
 soak: all test-programs ## faults, kills and random changes without end in sight (SOAK_SECONDS=3600, root)
 	$(Q)VNET_SOAK=$(SOAK_SECONDS) VNET_TIMEOUT=$$((8 * $(SOAK_SECONDS))) VNET_SECONDS=$$((4 * $(SOAK_SECONDS))) \
-		BUILD=$(B) ONLY='6[0-9]_*' tests/run netns
+		BUILD=$(B) ONLY='[67][0-9]_*' tests/run netns
 
 .PHONY: lint analyze coverage fuzz fuzz-run bench bench-tunnel format
 lint: deps lint-deps ## layers, formatting, function length, static analysis, manuals, scripts, SPDX

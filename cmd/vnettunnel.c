@@ -130,6 +130,8 @@ static int worker_run(struct worker *worker, const struct arguments *arguments,
 		r = worker_serve(worker, arguments->resumes ? &arguments->replacement : NULL,
 				 failure);
 	supervisor_close(&worker->supervisor);
+	source_close(&worker->signals);
+	loop_close(&worker->loop);
 	control_close(&worker->control);
 	return r;
 }

@@ -178,4 +178,8 @@ ip -n b addr del 192.0.2.2/24 dev eth0
 ip -n b addr add 192.0.2.22/24 dev eth0 2>/dev/null || true
 check "and after it moved" wait_until 10 ping_ok b -c 2 10.5.0.1
 expect_equal "a knows the new address" "192.0.2.22 port 40000" "$(status_of a .peers.b.endpoint)"
+ip -n b addr add 192.0.2.23/24 dev eth0
+ip -n b addr del 192.0.2.22/24 dev eth0
+ip -n b addr replace 192.0.2.23/24 dev eth0
+check "b says where it is now, though it has nothing to send" wait_until 8 ping_ok a -c 1 -W 1 10.5.0.2
 for host in a b c; do ask $host stop; done

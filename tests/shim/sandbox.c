@@ -3,6 +3,7 @@
  * Loaded into vnettunnel by LD_PRELOAD, in tests alone: what a data plane that was taken over would try.
  *
  *   VNET_SANDBOX_OFF=WORDS   parts that are not shut: "seccomp", "landlock", "user", each followed by a comma
+ *   VNET_SANDBOX_PROGRAM=FILE is executed for /proc/self/exe, which under valgrind is valgrind itself
  *   VNET_SANDBOX_TRY=open    on SIGUSR1, also inside of the sandbox, open a file that everybody may read; or
  *   VNET_SANDBOX_TRY=socket  make a socket; the outcome is written to standard error
  */
@@ -49,6 +50,14 @@ long syscall(long number, ...)
 	if (!real)
 		real = (long (*)(long, ...))(uintptr_t)dlsym(RTLD_NEXT, "syscall");
 	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+int execv(const char *path, char *const arguments[])
+{
+	const char *program = getenv("VNET_SANDBOX_PROGRAM");
+
+	return execve(program && strcmp(path, "/proc/self/exe") == 0 ? program : path, arguments,
+		      environ);
 }
 
 int setresuid(uid_t real, uid_t effective, uid_t saved)

@@ -20,10 +20,11 @@ enum handover_kind {
 	HANDOVER_HELLO = 1, /* data plane: the sandbox is shut; body: struct worker_sandbox */
 	HANDOVER_CONFIGURE, /* body: struct handover, then a CONFIGURE message; descriptors */
 	HANDOVER_STATUS,
-	HANDOVER_MTU,	 /* the interface's, when it changed; body: uint32_t; no answer */
-	HANDOVER_DONE,	 /* answer to CONFIGURE */
-	HANDOVER_FAILED, /* the same; body: int32_t errno, then the text of struct failure */
-	HANDOVER_STATE,	 /* answer to STATUS; body: a STATE message */
+	HANDOVER_MTU,	   /* the interface's, when it changed; body: uint32_t; no answer */
+	HANDOVER_ANNOUNCE, /* this host has a new address: tell the peers where we are; no answer */
+	HANDOVER_DONE,	   /* answer to CONFIGURE */
+	HANDOVER_FAILED,   /* the same; body: int32_t errno, then the text of struct failure */
+	HANDOVER_STATE,	   /* answer to STATUS; body: a STATE message */
 };
 
 struct handover_header {

@@ -10,19 +10,27 @@
 static void source_ready(struct event_source *source)
 {
 	struct link_watch *watch = source->owner;
-	char event[64];
+	union {
+		struct nlmsghdr header;
+		char bytes[64];
+	} event;
+	bool is_address = false;
 	ssize_t n;
 
-	do
-		n = recv(source->fd, event, sizeof(event), MSG_DONTWAIT | MSG_TRUNC);
-	while (n > 0 || (n < 0 && (errno == EINTR || errno == ENOBUFS)));
-	watch->changed(watch->owner);
+	do {
+		n = recv(source->fd, &event, sizeof(event), MSG_DONTWAIT | MSG_TRUNC);
+		is_address |= n < 0 ? errno == ENOBUFS : event.header.nlmsg_type == RTM_NEWADDR;
+	} while (n > 0 || (n < 0 && (errno == EINTR || errno == ENOBUFS)));
+	watch->changed(watch->owner, is_address);
 }
 
-int link_watch_open(struct link_watch *watch, struct loop *loop, void (*changed)(void *owner),
-		    void *owner, struct failure *failure)
+int link_watch_open(struct link_watch *watch, struct loop *loop,
+		    void (*changed)(void *owner, bool is_address), void *owner,
+		    struct failure *failure)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK,
+				       .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+						    RTMGRP_IPV6_IFADDR };
 	int r;
 
 	*watch = (struct link_watch){

@@ -6,6 +6,7 @@
 #include "backends/tunnel/worker/dataplane.h"
 #include "backends/tunnel/worker/handover.h"
 #include "backends/tunnel/worker/sandbox.h"
+#include "backends/tunnel/worker/secure.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -127,6 +128,9 @@ static void message_handle(struct plane_process *process, size_t length,
 			memcpy(&mtu, body, sizeof(mtu));
 			dataplane_set_mtu(&process->dataplane, mtu);
 		}
+		break;
+	case HANDOVER_ANNOUNCE:
+		secure_announce(&process->dataplane);
 		break;
 	default:
 		break;

@@ -207,6 +207,18 @@ void secure_start(struct dataplane *dataplane)
 	secure_end(dataplane);
 }
 
+void secure_announce(struct dataplane *dataplane)
+{
+	struct session_table *sessions = dataplane->tunnel.sessions;
+
+	if (!sessions)
+		return;
+	secure_begin(dataplane);
+	for (uint32_t i = 0; i < sessions->count; i++)
+		session_release(&sessions->sessions[i]);
+	secure_end(dataplane);
+}
+
 void secure_close(struct dataplane *dataplane)
 {
 	source_close(&dataplane->timer);

@@ -15,6 +15,8 @@ int secure_build(struct dataplane *dataplane, struct tunnel *next, const struct 
 void secure_carry(struct tunnel *next, struct tunnel *old, const int *numbers);
 /* The configuration is in its place: shake hands with those that are new. */
 void secure_start(struct dataplane *dataplane);
+/* Say something to every peer with a session, so that it learns where we are now. */
+void secure_announce(struct dataplane *dataplane);
 void secure_close(struct dataplane *dataplane);
 
 /* Around whatever may send or receive: tell the sessions the time; arm the timer. */

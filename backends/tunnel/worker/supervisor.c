@@ -21,6 +21,7 @@
 
 #define RESTART_FIRST  50    /* milliseconds; doubled with each failure in a row */
 #define RESTART_MOST   10000 /* … up to this */
+#define ANNOUNCE_PAUSE 200
 #define RESTART_STABLE 30000 /* who lived as long as this has not failed in a row */
 
 /* ---- keys ---- */
@@ -201,9 +202,8 @@ static void restart_expired(struct timer *timer)
 
 /* ---- the interface ---- */
 
-static void links_changed(void *owner)
+static void interface_look(struct supervisor *supervisor)
 {
-	struct supervisor *supervisor = owner;
 	int tap = supervisor->descriptors.fds[DESCRIPTOR_TAP];
 	uint32_t mtu;
 
@@ -218,6 +218,27 @@ static void links_changed(void *owner)
 		return;
 	supervisor->mtu = mtu;
 	plane_tell(&supervisor->plane, HANDOVER_MTU, &mtu, sizeof(mtu));
+}
+
+/*
+ * Who only receives would not be found at its new address until it misses an answer. The pause is for the route that
+ * comes with an address, and for more of them.
+ */
+static void announce_expired(struct timer *timer)
+{
+	struct supervisor *supervisor = timer->owner;
+
+	if (supervisor->plane_is_current)
+		plane_tell(&supervisor->plane, HANDOVER_ANNOUNCE, NULL, 0);
+}
+
+static void links_changed(void *owner, bool is_address)
+{
+	struct supervisor *supervisor = owner;
+
+	interface_look(supervisor);
+	if (is_address && supervisor->secrets && supervisor->announce.due == TIMER_NEVER)
+		timer_set(&supervisor->announce, supervisor->loop->now + ANNOUNCE_PAUSE);
 }
 
 /* ---- configuration ---- */
@@ -253,7 +274,7 @@ static void handing_keep(struct supervisor *supervisor, struct handing *next,
 	supervisor->plane_is_current = true;
 	supervisor->loop->deadline = 0;
 	/* It may have changed before we had its descriptor. */
-	links_changed(supervisor);
+	interface_look(supervisor);
 	names_begin(&supervisor->names);
 }
 
@@ -431,6 +452,7 @@ int supervisor_open(struct supervisor *supervisor, struct loop *loop, const char
 	supervisor->descriptors = (struct descriptors)DESCRIPTORS_NONE;
 	supervisor->links.source.fd = -1;
 	supervisor->restart.source.fd = -1;
+	supervisor->announce.source.fd = -1;
 	supervisor->started = loop->now;
 	supervisor->plane.loop = loop;
 	supervisor->plane.name = name;
@@ -452,6 +474,8 @@ int supervisor_open(struct supervisor *supervisor, struct loop *loop, const char
 	if (r == 0)
 		r = timer_open(&supervisor->restart, loop, restart_expired, supervisor, failure);
 	if (r == 0)
+		r = timer_open(&supervisor->announce, loop, announce_expired, supervisor, failure);
+	if (r == 0)
 		r = link_watch_open(&supervisor->links, loop, links_changed, supervisor, failure);
 	if (r == 0)
 		r = names_open(&supervisor->names, failure);
@@ -465,6 +489,7 @@ void supervisor_close(struct supervisor *supervisor)
 	plane_stop(&supervisor->plane);
 	plane_clear(&supervisor->plane);
 	timer_close(&supervisor->restart);
+	timer_close(&supervisor->announce);
 	link_watch_close(&supervisor->links);
 	descriptors_close(&supervisor->descriptors, NULL);
 	secrets_free(supervisor->secrets);

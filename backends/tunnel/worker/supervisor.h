@@ -31,6 +31,7 @@ struct supervisor {
 	uint32_t restarts;
 	char last_end[WORKER_TEXT_SIZE];
 	struct link_watch links;
+	struct timer announce;
 	struct names names;
 	uint64_t started, netns_device, netns_inode;
 	char build[WORKER_BUILD_SIZE];
