@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The messages of the control protocol: headers, configurations and failures.
+ * The messages of the control protocol that carry a configuration.
  *
  * Linked into vnetapply and into vnettunnel, so it knows neither model/ nor the data plane.
- * Counters are in protocol_state.c.
+ * Counters are in protocol_state.c, all else in protocol_request.c.
  */
 #include "backends/tunnel/protocol.h"
 #include "backends/tunnel/protocol_wire.h"
@@ -40,10 +40,6 @@ enum config_attr {
 	 1u << CONFIG_PUBLIC_KEY | 1u << CONFIG_KEEPALIVE)
 
 enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS, PEER_PUBLIC_KEY, PEER_HOST };
-
-enum replace_attr { REPLACE_PROGRAM = 1 };
-
-enum failure_attr { FAILURE_CODE = 1, FAILURE_TEXT };
 
 int worker_file_name(const char *control, const char *suffix, char *ret, size_t size)
 {
@@ -234,14 +230,6 @@ uint64_t worker_config_hash(const struct worker_config *config)
 	return hash;
 }
 
-int worker_encode_plain(enum worker_message request, uint8_t *data, size_t size)
-{
-	struct wire_writer writer = { .data = data, .size = size };
-
-	worker_put_header(&writer, request);
-	return worker_finish(&writer);
-}
-
 int worker_encode_config(enum worker_message type, const struct worker_config *config,
 			 uint8_t *data, size_t size)
 {
@@ -261,26 +249,6 @@ int worker_encode_config(enum worker_message type, const struct worker_config *c
 		if (config->build[0])
 			wire_put_string_attr(&writer, CONFIG_BUILD, config->build);
 	}
-	return worker_finish(&writer);
-}
-
-int worker_encode_replace(const char *program, uint8_t *data, size_t size)
-{
-	struct wire_writer writer = { .data = data, .size = size };
-
-	worker_put_header(&writer, WORKER_REPLACE);
-	wire_put_string_attr(&writer, REPLACE_PROGRAM, program);
-	return worker_finish(&writer);
-}
-
-int worker_encode_failure(int code, const char *text, uint8_t *data, size_t size)
-{
-	struct wire_writer writer = { .data = data, .size = size };
-
-	worker_put_header(&writer, WORKER_FAILED);
-	put_u32_attr(&writer, FAILURE_CODE, (uint32_t)code);
-	if (*text)
-		wire_put_string_attr(&writer, FAILURE_TEXT, text);
 	return worker_finish(&writer);
 }
 
@@ -465,48 +433,4 @@ int worker_decode_config(const uint8_t *data, size_t length, struct worker_confi
 	else
 		*ret = config;
 	return r;
-}
-
-int worker_decode_replace(const uint8_t *data, size_t length, char ret[WORKER_PATH_SIZE])
-{
-	struct wire_reader reader;
-	struct wire_attr attr;
-	int r = worker_take_header(data, length, WORKER_REPLACE, WORKER_REPLACE, &reader);
-
-	if (r < 0)
-		return r;
-	if (!wire_next(&reader, &attr) || !wire_done(&reader))
-		return -EBADMSG;
-	if (attr.type != REPLACE_PROGRAM)
-		return -EPROTONOSUPPORT;
-	wire_take_string(&attr.payload, ret, WORKER_PATH_SIZE);
-	return attr.payload.failed || ret[0] != '/' ? -EBADMSG : 0;
-}
-
-int worker_decode_failure(const uint8_t *data, size_t length, int *ret, char text[WORKER_TEXT_SIZE])
-{
-	struct wire_reader reader;
-	struct wire_attr attr;
-	uint32_t code = 0, seen = 0;
-	int r = worker_take_header(data, length, WORKER_FAILED, WORKER_FAILED, &reader);
-
-	if (r < 0)
-		return r;
-	text[0] = '\0';
-	while (wire_next(&reader, &attr)) {
-		if (!worker_attr_once(&seen, attr.type))
-			return -EBADMSG;
-		if (attr.type == FAILURE_CODE)
-			code = wire_take_u32(&attr.payload);
-		else if (attr.type == FAILURE_TEXT)
-			wire_take_string(&attr.payload, text, WORKER_TEXT_SIZE);
-		else
-			return -EPROTONOSUPPORT;
-		if (!wire_done(&attr.payload))
-			return -EBADMSG;
-	}
-	if (!wire_done(&reader) || code == 0 || code > 4095)
-		return -EBADMSG;
-	*ret = (int)code;
-	return 0;
 }

@@ -97,7 +97,7 @@ sizes() {
 check "the stream runs" goes_on
 deadline=$((SECONDS + ${VNET_SOAK:-0})) rounds=0 first=
 while [[ $rounds -lt 2 || $SECONDS -lt $deadline ]]; do
-	for event in $(shuf -e "${events[@]}" --random-source=<(yes $RANDOM)); do
+	for event in $(shuf -e "${events[@]}" --random-source=<(yes "$RANDOM")); do
 		"$event" >"$WORK/output" 2>&1 || fail "$event" "$(cat "$WORK/output")"
 		goes_on || fail "the stream goes on after $event (VNET_SEED=$VNET_SEED)" "$(ask a status)" "$(ask b status)"
 		[[ $failures == 0 ]] || break 2

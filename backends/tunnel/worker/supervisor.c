@@ -332,59 +332,6 @@ int supervisor_configure(struct supervisor *supervisor, struct worker_config *co
 	return r;
 }
 
-/* ---- state ---- */
-
-/* Without a data plane its peers are there all the same, unheard. */
-static int report_config(const struct supervisor *supervisor, struct worker_state *ret,
-			 struct failure *failure)
-{
-	const struct worker_config *config = &supervisor->config;
-
-	ret->peers = calloc(config->peer_count + 1, sizeof(*ret->peers));
-	if (!ret->peers)
-		return failure_set(failure, ENOMEM, "out of memory");
-	ret->config_hash = supervisor->configured ? worker_config_hash(config) : 0;
-	ret->peer_count = config->peer_count;
-	for (uint32_t i = 0; i < config->peer_count; i++) {
-		memcpy(ret->peers[i].name, config->peers[i].name, WORKER_NAME_SIZE);
-		ret->peers[i].endpoint = config->peers[i].endpoint;
-		ret->peers[i].heard_ago = UINT64_MAX;
-		ret->peers[i].handshake_ago = UINT64_MAX;
-	}
-	ret->plane_uptime = UINT64_MAX;
-	return 0;
-}
-
-static int report_plane(struct supervisor *supervisor, struct worker_state *ret,
-			struct failure *failure)
-{
-	const uint8_t *answer;
-	size_t length;
-	int r = plane_ask(&supervisor->plane, HANDOVER_STATUS, NULL, 0, NULL, &answer, &length,
-			  failure);
-
-	if (r == 0 && worker_decode_state(answer, length, ret) < 0)
-		r = failure_set(failure, EPROTO, "data plane: no sense in its answer");
-	return r;
-}
-
-int supervisor_report(struct supervisor *supervisor, struct worker_state *ret,
-		      struct failure *failure)
-{
-	int r = plane_runs(&supervisor->plane) ? report_plane(supervisor, ret, failure)
-					       : -ECONNRESET;
-
-	if (r == -ECONNRESET) /* its end is being dealt with, or will be when we return */
-		r = report_config(supervisor, ret, failure);
-	if (r < 0)
-		return r;
-	ret->uptime = supervisor->loop->now - supervisor->started;
-	ret->restarts = supervisor->restarts;
-	ret->sandbox = supervisor->plane.sandbox;
-	memcpy(ret->last_end, supervisor->last_end, sizeof(ret->last_end));
-	return 0;
-}
-
 /* ---- names ---- */
 
 static int names_report(void *owner, struct worker_state *ret, struct failure *failure)
