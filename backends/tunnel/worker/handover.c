@@ -11,7 +11,7 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 
-#define PATIENCE 3 /* seconds; clients wait longer than this */
+#define PATIENCE 2 /* seconds; two times this is less than a client waits */
 
 union rights {
 	struct cmsghdr header;
@@ -60,7 +60,7 @@ ssize_t handover_receive(int socket, uint8_t *data, struct descriptors *fds, int
 	struct msghdr call = { .msg_iov = &part,
 			       .msg_iovlen = 1,
 			       .msg_control = &rights,
-			       .msg_controllen = sizeof(rights) };
+			       .msg_controllen = CMSG_LEN(sizeof(fds->fds)) };
 	struct cmsghdr *header;
 	ssize_t n;
 
@@ -71,7 +71,9 @@ ssize_t handover_receive(int socket, uint8_t *data, struct descriptors *fds, int
 	if (n < 0)
 		return -errno;
 	header = CMSG_FIRSTHDR(&call);
-	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+	/* No more than there is room for: what comes from the data plane is not to be trusted. */
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+	    header->cmsg_len <= CMSG_LEN(sizeof(fds->fds)))
 		memcpy(fds->fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
 	return n;
 }

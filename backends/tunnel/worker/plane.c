@@ -134,10 +134,23 @@ int plane_reap(struct plane *plane, char text[WORKER_TEXT_SIZE])
 	return -1;
 }
 
+static void text_end(char *text, size_t size)
+{
+	text[size - 1] = '\0';
+}
+
+/* Once: whoever takes over a data plane has nothing to say about what holds it. */
 static void note_hello(struct plane *plane, const struct handover_header *header, size_t length)
 {
-	if (header->kind == HANDOVER_HELLO && length == sizeof(*header) + sizeof(plane->sandbox))
-		memcpy(&plane->sandbox, plane->message + sizeof(*header), sizeof(plane->sandbox));
+	struct worker_sandbox *sandbox = &plane->sandbox;
+
+	if (header->kind != HANDOVER_HELLO || length != sizeof(*header) + sizeof(*sandbox) ||
+	    sandbox->user[0])
+		return;
+	memcpy(sandbox, plane->message + sizeof(*header), sizeof(*sandbox));
+	text_end(sandbox->user, sizeof(sandbox->user));
+	text_end(sandbox->seccomp, sizeof(sandbox->seccomp));
+	text_end(sandbox->landlock, sizeof(sandbox->landlock));
 }
 
 /* What comes unasked: the greeting, an answer that nobody waits for any more, the end. */

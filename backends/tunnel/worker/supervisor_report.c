@@ -37,9 +37,16 @@ static int report_plane(struct supervisor *supervisor, struct worker_state *ret,
 	int r = plane_ask(&supervisor->plane, HANDOVER_STATUS, NULL, 0, NULL, &answer, &length,
 			  failure);
 
-	if (r == 0 && worker_decode_state(answer, length, ret) < 0)
-		r = failure_set(failure, EPROTO, "data plane: no sense in its answer");
-	return r;
+	if (r < 0)
+		return r;
+	if (worker_decode_state(answer, length, ret) < 0)
+		return failure_set(failure, EPROTO, "data plane: no sense in its answer");
+	/* It counts; what it counts for is ours to say. */
+	if (ret->peer_count > supervisor->config.peer_count)
+		ret->peer_count = supervisor->config.peer_count;
+	for (uint32_t i = 0; i < ret->peer_count; i++)
+		memcpy(ret->peers[i].name, supervisor->config.peers[i].name, WORKER_NAME_SIZE);
+	return 0;
 }
 
 int supervisor_report(struct supervisor *supervisor, struct worker_state *ret,
