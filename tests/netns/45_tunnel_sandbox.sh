@@ -100,6 +100,14 @@ plane=$(plane_of a)
 kill -KILL "${worker_pid[a]}"
 end_of a
 check "without its supervisor the data plane ends" wait_until 5 test ! -e "/proc/$plane"
+# As long as it has not, the interface is in use: whoever comes next waits for it.
+ip netns exec a python3 -c '
+import fcntl, struct, time
+tap = open("/dev/net/tun", "r+b", buffering=0)
+fcntl.ioctl(tap, 0x400454ca, struct.pack("16sH22x", b"vtap0", 0x5002))
+print("held", flush=True)
+time.sleep(0.5)' >"$WORK/held" &
+wait_until 5 grep -q held "$WORK/held"
 start_worker a
 check "the next one has the configuration" heals
 stop_worker a

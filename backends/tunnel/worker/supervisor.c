@@ -14,15 +14,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define RESTART_FIRST  50    /* milliseconds; doubled with each failure in a row */
-#define RESTART_MOST   10000 /* … up to this */
-#define ANNOUNCE_PAUSE 200
-#define RESTART_STABLE 30000 /* who lived as long as this has not failed in a row */
+#define RESTART_FIRST	 50    /* milliseconds; doubled with each failure in a row */
+#define RESTART_MOST	 10000 /* … up to this */
+#define ANNOUNCE_PAUSE	 200
+#define PREDECESSOR_TIME 1000 /* that the end of another data plane may take */
+#define PREDECESSOR_STEP 10
+#define RESTART_STABLE	 30000 /* who lived as long as this has not failed in a row */
 
 /* ---- keys ---- */
 
@@ -243,6 +246,26 @@ static void links_changed(void *owner, bool is_address)
 
 /* ---- configuration ---- */
 
+/*
+ * The data plane of a supervisor that was killed just now ends with it, but not before it, and has the interface and
+ * the port until then.
+ */
+static int descriptors_provide(struct supervisor *supervisor, struct handing *next,
+			       struct failure *failure)
+{
+	const struct timespec pause = { .tv_nsec = PREDECESSOR_STEP * 1000000L };
+	int left = supervisor->configured ? 0 : PREDECESSOR_TIME / PREDECESSOR_STEP, r;
+
+	for (;;) {
+		r = descriptors_open(&next->descriptors, next->config, &supervisor->descriptors,
+				     &supervisor->config, failure);
+		if ((r != -EBUSY && r != -EADDRINUSE) || left-- == 0)
+			return r;
+		descriptors_close(&next->descriptors, &supervisor->descriptors);
+		nanosleep(&pause, NULL);
+	}
+}
+
 static int handing_open(struct supervisor *supervisor, struct handing *next,
 			struct failure *failure)
 {
@@ -251,8 +274,7 @@ static int handing_open(struct supervisor *supervisor, struct handing *next,
 	if (r == 0)
 		r = secrets_read(next->config, &next->secrets, failure);
 	if (r == 0)
-		r = descriptors_open(&next->descriptors, next->config, &supervisor->descriptors,
-				     &supervisor->config, failure);
+		r = descriptors_provide(supervisor, next, failure);
 	if (r == 0)
 		next->mtu = tap_mtu(next->descriptors.fds[DESCRIPTOR_TAP]);
 	return r;
