@@ -32,12 +32,22 @@ static int address_compare(const union socket_address *a, const union socket_add
 	return memcmp(&a->v4.sin_addr, &b->v4.sin_addr, sizeof(a->v4.sin_addr));
 }
 
-static int number_compare(const void *a, const void *b, void *context)
+/* Put peer I, the next, among those before it. qsort(3) asks for the size of memory, which the sandbox kills. */
+static void number_insert(struct peer_table *table, uint32_t i)
 {
-	const struct peer *peers = context;
-	const uint32_t *first = a, *second = b;
+	uint32_t low = 0, high = i, middle;
 
-	return address_compare(&peers[*first].address, &peers[*second].address);
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (address_compare(&table->peers[i].address,
+				    &table->peers[table->by_address[middle]].address) < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	memmove(table->by_address + low + 1, table->by_address + low,
+		(i - low) * sizeof(*table->by_address));
+	table->by_address[low] = i;
 }
 
 int peer_table_init(struct peer_table *table, const struct worker_config *config,
@@ -56,16 +66,16 @@ int peer_table_init(struct peer_table *table, const struct worker_config *config
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		endpoint_to_address(&config->peers[i].endpoint, &table->peers[i].address);
-		table->by_address[i] = i;
+		number_insert(table, i);
 	}
-	qsort_r(table->by_address, n, sizeof(*table->by_address), number_compare, table->peers);
 	for (uint32_t i = 1; i < n; i++) {
 		first = table->by_address[i - 1];
 		second = table->by_address[i];
 		/* Keys tell them apart where there are any. */
 		if (config->encryption != WORKER_PLAIN ||
 		    !peer_address_is_known(&table->peers[first].address) ||
-		    number_compare(&first, &second, table->peers) != 0)
+		    address_compare(&table->peers[first].address, &table->peers[second].address) !=
+			    0)
 			continue;
 		peer_table_clear(table);
 		return failure_set(failure, EINVAL, "peers %s and %s have the same address",
