@@ -77,7 +77,8 @@ print(digest.hexdigest())' "$3" >"$WORK/received" &
 	local receiver=$!
 	rm -f "$WORK/half"
 	listen_ready "$2" 7777
-	ip netns exec "$1" timeout 30 python3 -c '
+	# shellcheck disable=SC2094 # who waits for the file reads what the other writes
+	ip netns exec "$1" timeout "${SEND_SECONDS:-30}" python3 -c '
 import hashlib, os, socket, sys
 data = os.urandom(int(sys.argv[2]) << 20)
 half = len(data) // 2
