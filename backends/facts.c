@@ -2,6 +2,7 @@
 #include "backends/facts.h"
 
 #include "backends/request.h"
+#include "backends/former_mtu.h"
 #include "backends/router.h"
 #include "model/cleanup.h"
 #include "model/text.h"
@@ -131,15 +132,40 @@ static int read_addresses(struct nl_sock *socket, struct facts *facts, struct ar
 	return 0;
 }
 
-/* Not a port, whose bridge or bond listens in its place, nor one that a topology made and nobody else routes over. */
-static void note_candidate(struct list *candidates, const struct ifinfomsg *header,
-			   const struct nlattr *const *table, struct arena *arena)
+static bool is_of_topology(const struct nlattr *const *table)
 {
-	const char *alias = table[IFLA_IFALIAS] ? attr_text(table[IFLA_IFALIAS]) : NULL;
+	return table[IFLA_IFALIAS] && text_starts_with(attr_text(table[IFLA_IFALIAS]), "vnet:");
+}
+
+/* Whether a link's master was made by a topology: then it is a port for as long as that is so. */
+static bool is_port_of_topology(const struct answer *links, uint32_t master)
+{
+	const struct nlattr *table[IFLA_MAX + 1];
+	const struct nlmsghdr *message;
+
+	ANSWER_FOR_EACH(message, links)
+	{
+		const struct ifinfomsg *header = message_header(message);
+
+		if (message_parse(message, sizeof(*header), table, IFLA_MAX) &&
+		    (uint32_t)header->ifi_index == master)
+			return is_of_topology(table);
+	}
+	return false;
+}
+
+/*
+ * Not a port, whose bridge or bond listens in its place, nor one that a topology made and nobody else routes over. What a
+ * topology made a port counts: the next one may give it back.
+ */
+static void note_candidate(struct list *candidates, const struct ifinfomsg *header,
+			   const struct nlattr *const *table, const struct answer *links,
+			   struct arena *arena)
+{
 	struct string_item *item;
 
-	if (header->ifi_flags & IFF_LOOPBACK || table[IFLA_MASTER] || !table[IFLA_IFNAME] ||
-	    (alias && text_starts_with(alias, "vnet:")))
+	if (header->ifi_flags & IFF_LOOPBACK || !table[IFLA_IFNAME] || is_of_topology(table) ||
+	    (table[IFLA_MASTER] && !is_port_of_topology(links, attr_u32(table[IFLA_MASTER]))))
 		return;
 	item = list_append(candidates, &record_string_item, arena);
 	item->text = arena_strdup(arena, attr_text(table[IFLA_IFNAME]));
@@ -163,7 +189,7 @@ static int read_links(struct nl_sock *socket, struct facts *facts, struct arena 
 
 		if (!message_parse(message, sizeof(header), table, IFLA_MAX))
 			continue;
-		note_candidate(&candidates, message_header(message), table, arena);
+		note_candidate(&candidates, message_header(message), table, &answer, arena);
 		if (!table[IFLA_ADDRESS] || nla_len(table[IFLA_ADDRESS]) != sizeof(mac.bytes))
 			continue;
 		memcpy(mac.bytes, nla_data(table[IFLA_ADDRESS]), sizeof(mac.bytes));
@@ -283,8 +309,8 @@ int facts_read(struct facts *ret, struct arena *arena, struct error *err)
 }
 
 /* The route itself (RTM_F_FIB_MATCH), not what the kernel learned on it. */
-static int read_path(struct nl_sock *socket, struct facts_path *path, struct arena *arena,
-		     struct error *err)
+static int read_path(struct nl_sock *socket, struct facts_path *path, const char *topology,
+		     struct arena *arena, struct error *err)
 {
 	const struct rtmsg header = { .rtm_family = path->to.family,
 				      .rtm_dst_len = addr_bits(path->to.family),
@@ -294,6 +320,7 @@ static int read_path(struct nl_sock *socket, struct facts_path *path, struct are
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct rtmsg *route;
 	struct device device = { 0 };
+	uint32_t former;
 	int r;
 
 	nla_put(message, RTA_DST, addr_bytes(path->to.family), path->to.bytes);
@@ -307,15 +334,17 @@ static int read_path(struct nl_sock *socket, struct facts_path *path, struct are
 	if (read_device(socket, route_device(table), &device, arena, err) < 0)
 		return 0;
 	attr_parse_nested(table[RTA_METRICS], metrics, RTAX_MAX);
+	former = former_mtu(topology, device.name);
 	path->device = device.name;
-	path->mtu = attr_u32(metrics[RTAX_MTU]);
-	if (!path->mtu || path->mtu > device.mtu)
-		path->mtu = device.mtu;
+	path->mtu = former ? former : device.mtu;
+	path->route_mtu = attr_u32(metrics[RTAX_MTU]);
+	if (path->route_mtu && path->route_mtu < path->mtu)
+		path->mtu = path->route_mtu;
 	return 0;
 }
 
-int facts_read_paths(struct facts *facts, const struct addr *to, size_t n, struct arena *arena,
-		     struct error *err)
+int facts_read_paths(struct facts *facts, const struct addr *to, size_t n, const char *topology,
+		     struct arena *arena, struct error *err)
 {
 	struct nl_sock *socket;
 	size_t i;
@@ -330,7 +359,7 @@ int facts_read_paths(struct facts *facts, const struct addr *to, size_t n, struc
 	facts->paths = arena_alloc(arena, n * sizeof(struct facts_path));
 	for (i = 0; i < n && r == 0; i++) {
 		facts->paths[i].to = to[i];
-		r = read_path(socket, &facts->paths[i], arena, err);
+		r = read_path(socket, &facts->paths[i], topology, arena, err);
 	}
 	facts->n_paths = i;
 	request_close(socket);
@@ -392,10 +421,8 @@ static bool is_router_kind(const char *kind)
 static const char *foreign_kind(const struct nlattr *const *table)
 {
 	const struct nlattr *info[IFLA_INFO_MAX + 1];
-	const char *alias = table[IFLA_IFALIAS] ? attr_text(table[IFLA_IFALIAS]) : NULL;
 
-	if (!table[IFLA_LINKINFO] || !table[IFLA_IFNAME] ||
-	    (alias && text_starts_with(alias, "vnet:")))
+	if (!table[IFLA_LINKINFO] || !table[IFLA_IFNAME] || is_of_topology(table))
 		return NULL;
 	(void)attr_parse_nested(table[IFLA_LINKINFO], info, IFLA_INFO_MAX);
 	return info[IFLA_INFO_KIND] ? attr_text(info[IFLA_INFO_KIND]) : NULL;

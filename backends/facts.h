@@ -16,10 +16,11 @@ int facts_read(struct facts *ret, struct arena *arena, struct error *err);
 
 /*
  * How this machine reaches each address: facts->paths. No way to it is no error: its mtu is 0. A path MTU that was
- * learned does not count, only what is configured: what is derived from it must not change with traffic.
+ * learned does not count, only what is configured: what is derived from it must not change with traffic. Nor does what the
+ * topology itself made of a device's: what is derived must not depend on the former file. topology NULL: none.
  */
-int facts_read_paths(struct facts *facts, const struct addr *to, size_t n, struct arena *arena,
-		     struct error *err);
+int facts_read_paths(struct facts *facts, const struct addr *to, size_t n, const char *topology,
+		     struct arena *arena, struct error *err);
 
 /*
  * A bridge or a tunnel of the host's own place that no topology made, "bridge docker0", in arena: what goes through it

@@ -119,6 +119,14 @@ static bool wants_nothing(const struct model *want)
 	return true;
 }
 
+/* The topology's name as it stands in the file, which is not checked yet; NULL: none. */
+static const char *written_name(const struct document *document)
+{
+	const struct node *node = node_find(document_root(document), "name");
+
+	return node && node->kind == NODE_SCALAR ? node->text : NULL;
+}
+
 int session_expand(struct session *session, bool offline)
 {
 	struct error err = { 0 };
@@ -131,7 +139,8 @@ int session_expand(struct session *session, bool offline)
 	} else {
 		n = topology_peer_addresses(session->document, session->host, session->arena,
 					    &peers);
-		if (facts_read_paths(&session->facts, peers, n, session->arena, &err) < 0)
+		if (facts_read_paths(&session->facts, peers, n, written_name(session->document),
+				     session->arena, &err) < 0)
 			return status_print(PHASE_LIVE, &err);
 	}
 	if (topology_expand(&session->topology, session->document, session->host, &session->facts,

@@ -20,6 +20,7 @@
 #include "model/explicit.h"
 #include "model/nft_table.h"
 #include "model/text.h"
+#include "reconcile/follow.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -350,6 +351,7 @@ int session_plan(struct session *session)
 	r = session_observe(session);
 	if (r)
 		return r;
+	follow_ports(session->want, session->have);
 	if (plan_build(&session->plan, session->want, session->have, &err) < 0)
 		return status_print(PHASE_PLAN, &err);
 	add_adopt_hints(session);

@@ -148,7 +148,7 @@ static const char *device_to(const struct addr *client, struct arena *arena)
 	struct facts facts = { 0 };
 	struct error ignored;
 
-	if (facts_read_paths(&facts, client, 1, arena, &ignored) < 0 || !facts.n_paths)
+	if (facts_read_paths(&facts, client, 1, NULL, arena, &ignored) < 0 || !facts.n_paths)
 		return NULL;
 	return facts.paths[0].device;
 }

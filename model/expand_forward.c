@@ -300,6 +300,7 @@ void expand_learning(struct expansion *x)
 		model_find(x->want, &class_sysctl, "", forwarding_sysctls[1]);
 	const struct list *learning = &x->facts->learning;
 	const struct string_item *items = learning->items;
+	const struct object *link;
 	struct object *object;
 	struct sysctl *sysctl;
 	const char *path;
@@ -309,6 +310,9 @@ void expand_learning(struct expansion *x)
 	    strcmp(((const struct sysctl *)forwarding->data)->value, "1") != 0)
 		return;
 	for (i = 0; i < learning->n; i++) {
+		link = model_find(x->want, &class_link, "", items[i].text);
+		if (link && ref_is_set(&object_link(link)->master))
+			continue; /* a port learns nothing */
 		path = arena_printf(x->arena, "net/ipv6/conf/%s/accept_ra", items[i].text);
 		object = model_add(x->want, &class_sysctl, "", sysctl_name(x->arena, path));
 		if (!object) /* the file says what it shall be */

@@ -38,11 +38,21 @@ static void narrow(struct limit *limit, const char *to, uint32_t known, uint32_t
 	limit->headers = headers;
 }
 
-/* The facts are about the host's own routes: a namespace's paths are assumed. */
+/*
+ * 0: unknown. The facts are about the host's own routes: a namespace's paths are assumed. Of a device's MTU what the file
+ * makes of it counts, not what it is.
+ */
 static uint32_t known_mtu(const struct expansion *x, const struct object *object,
 			  const struct addr *to)
 {
-	return !object->place[0] && facts_mtu_is_known(x->facts, to) ? facts_mtu(x->facts, to) : 0;
+	const struct facts_path *path = object->place[0] ? NULL : facts_path(x->facts, to);
+	const struct object *device =
+		path && path->device ? model_find(x->want, &class_link, "", path->device) : NULL;
+	uint32_t mtu = device ? object_link(device)->mtu : 0;
+
+	if (!path || !mtu)
+		return path ? path->mtu : 0;
+	return path->route_mtu && path->route_mtu < mtu ? path->route_mtu : mtu;
 }
 
 static const char *address_text(const struct expansion *x, const struct addr *addr)

@@ -17,6 +17,7 @@
 struct facts_path {
 	struct addr to;
 	uint32_t mtu;	    /* of the route, else of its device; 0: unknown or unreachable */
+	uint32_t route_mtu; /* of the route alone; 0: it has none */
 	const char *device; /* NULL: unknown */
 };
 
@@ -35,8 +36,7 @@ struct facts {
 	size_t n_paths;
 };
 
-/* MTU towards an address: 1500 offline or unknown. */
-uint32_t facts_mtu(const struct facts *facts, const struct addr *to);
-bool facts_mtu_is_known(const struct facts *facts, const struct addr *to);
+/* The path to an address; NULL: its MTU is not known. */
+const struct facts_path *facts_path(const struct facts *facts, const struct addr *to);
 
 #endif

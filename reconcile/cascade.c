@@ -13,6 +13,7 @@
 #include "model/text.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -26,6 +27,8 @@ struct cascade {
 	struct diff *diff;
 	struct dependant **of; /* of[i]: live objects that refer to entry i */
 	struct entry *referring;
+	struct entry **placed; /* entries with a live object, sorted by its place */
+	size_t n_placed;
 };
 
 static void note_ref(void *data, const struct object *object, const struct field *field,
@@ -129,42 +132,104 @@ static bool leads_out(const struct object *have)
 	       strcmp(object_ref(have, &object_link(have)->peer).place, have->place) != 0;
 }
 
+static int compare_places(const void *a, const void *b)
+{
+	struct entry *const *x = a, *const *y = b;
+	int order = strcmp((*x)->have->place, (*y)->have->place);
+
+	return order ? order : *x < *y ? -1 : *x > *y;
+}
+
+static void sort_by_place(struct cascade *cascade)
+{
+	struct diff *diff = cascade->diff;
+	size_t i;
+
+	cascade->placed = arena_alloc(diff->arena, (diff->n + 1) * sizeof(struct entry *));
+	for (i = 0; i < diff->n; i++)
+		if (diff->entries[i].have)
+			cascade->placed[cascade->n_placed++] = &diff->entries[i];
+	qsort(cascade->placed, cascade->n_placed, sizeof(struct entry *), compare_places);
+}
+
+/* Where the live objects of a place begin among those sorted by it. */
+static size_t first_in(const struct cascade *cascade, const char *place)
+{
+	size_t low = 0, high = cascade->n_placed;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (strcmp(cascade->placed[middle]->have->place, place) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* What does not go with a link already. Its sysctls do not: their records lie outside of it. */
 static void netns_removed(struct cascade *cascade, const struct entry *entry)
 {
 	size_t i;
 
-	for (i = 0; i < cascade->diff->n; i++) {
-		struct entry *inside = &cascade->diff->entries[i];
-		const struct object *have = inside->have;
+	for (i = first_in(cascade, entry->have->name); i < cascade->n_placed; i++) {
+		struct entry *inside = cascade->placed[i];
 
-		if (have && !strcmp(have->place, entry->have->name) &&
-		    have->class != &class_sysctl && goes(inside) && !leads_out(have))
+		if (strcmp(inside->have->place, entry->have->name) != 0)
+			return;
+		if (inside->have->class != &class_sysctl && goes(inside) &&
+		    !leads_out(inside->have))
 			goes_with(cascade, inside, entry);
 	}
 }
 
-/* inet_del_ifaddr() of net/ipv4/devinet.c, unless promote_secondaries is set. */
+/* Whether two entries are addresses of one interface: those stand side by side. */
+static bool are_of_one_link(const struct entry *a, const struct entry *b)
+{
+	const struct object *x = a->have ? a->have : a->want, *y = b->have;
+	const struct address *one, *other = y->data;
+
+	if (x->class != &class_address || strcmp(x->place, y->place) != 0)
+		return false;
+	one = x->data;
+	return ref_equal(&one->interface, &other->interface);
+}
+
+/* Whether the kernel takes the live address of `entry` away with the primary `gone`. */
+static bool is_secondary_of(const struct entry *entry, const struct entry *gone)
+{
+	const struct address *primary = gone->have->data, *address;
+
+	if (!entry->have || entry == gone)
+		return false;
+	address = entry->have->data;
+	return address->secondary && address->address.length == primary->address.length &&
+	       addr_contains(&primary->address, &address->address);
+}
+
+/*
+ * inet_del_ifaddr() of net/ipv4/devinet.c, unless promote_secondaries is set. It is set for the moment where one of them
+ * is not ours (backends/rtnl/promote.c): then all stay.
+ */
 static void primary_removed(struct cascade *cascade, const struct entry *entry)
 {
+	struct entry *entries = cascade->diff->entries, *end = entries + cascade->diff->n;
+	struct entry *first = entries + (entry - entries), *last = first + 1, *other;
 	const struct address *gone = entry->have->data;
-	size_t i;
 
 	if (gone->address.family != AF_INET || gone->secondary)
 		return;
-	for (i = 0; i < cascade->diff->n; i++) {
-		struct entry *other = &cascade->diff->entries[i];
-		const struct address *address;
-
-		if (!other->have || other->have->class != &class_address || other == entry ||
-		    strcmp(other->have->place, entry->have->place) != 0)
-			continue;
-		address = other->have->data;
-		if (address->secondary && address->address.length == gone->address.length &&
-		    addr_contains(&gone->address, &address->address) &&
-		    ref_equal(&address->interface, &gone->interface))
+	while (first > entries && are_of_one_link(first - 1, entry))
+		first--;
+	while (last < end && are_of_one_link(last, entry))
+		last++;
+	for (other = first; other < last; other++)
+		if (is_secondary_of(other, entry) && other->have->owner != OWNER_OURS)
+			return;
+	for (other = first; other < last; other++)
+		if (is_secondary_of(other, entry))
 			goes_with(cascade, other, entry);
-	}
 }
 
 static void removed(struct cascade *cascade, const struct entry *entry)
@@ -186,6 +251,7 @@ void cascade_build(struct diff *diff)
 	struct cascade cascade = { .diff = diff };
 	size_t i;
 
+	sort_by_place(&cascade);
 	cascade.of = arena_alloc(diff->arena, (diff->n + 1) * sizeof(struct dependant *));
 	for (i = 0; i < diff->n; i++) {
 		cascade.referring = &diff->entries[i];

@@ -214,6 +214,7 @@ void diff_build(struct diff *ret, const struct model *want, const struct model *
 			entry->have = model_at(have, j++);
 		decide(ret, entry);
 	}
+	ports_build(ret);
 	cascade_build(ret);
 }
 

@@ -46,6 +46,9 @@ struct entry *diff_find(const struct diff *diff, const struct class *class, cons
 void diff_refuse(struct diff *diff, const struct object *object, const char *hint,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Makes those anew that hold what others shall have. */
+void ports_build(struct diff *diff);
+
 /* Extends the entries by what follows from deletions and replacements. */
 void cascade_build(struct diff *diff);
 

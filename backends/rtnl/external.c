@@ -5,6 +5,7 @@
  */
 #include "backends/rtnl/external.h"
 
+#include "backends/former_mtu.h"
 #include "model/classes.h"
 #include "model/cleanup.h"
 #include "model/link.h"
@@ -97,6 +98,25 @@ int external_load(struct external *ret, const struct scope *scope, const char *p
 	while (fgets(line, sizeof(line), file))
 		read_line(ret, line, arena);
 	return 0;
+}
+
+uint32_t former_mtu(const char *topology, const char *link)
+{
+	const struct scope scope = { .topology = topology };
+	struct external external = { .rows = 0 };
+	struct arena *arena = arena_new();
+	const struct field *field;
+	struct error ignored;
+	uint32_t mtu = 0;
+	void *data;
+	size_t i;
+
+	if (topology && external_load(&external, &scope, "", link, arena, &ignored) == 0)
+		for (i = 0; object_field(&external.object, i, &field, &data); i++)
+			if (external.rows & 1ULL << i && !strcmp(field->name, "mtu"))
+				mtu = ((const struct link *)external.object.data)->mtu;
+	arena_free(arena);
+	return mtu;
 }
 
 /* mkdir -p for the directory of path. */

@@ -67,6 +67,8 @@ static void vxlan_get(struct link *link, const struct nlattr *const *data)
 }
 
 static const struct link_hooks table[] = {
+	/* Without STP it needs no delay, and with STP the kernel takes none below 2 s. */
+	{ .kind = "bridge", .off_first = "stp" },
 	{ .kind = "tap", .is_kind = is_tap, .create = tun_create, .update = tun_update },
 	{ .kind = "tun", .is_kind = is_tun, .create = tun_create, .update = tun_update },
 	{ .kind = "veth", .create = veth_create },

@@ -18,6 +18,8 @@ struct link_hooks {
 	/* Before the rows are sent: writes what is irregular and takes its bits (of the kind's rows) out of *mask. */
 	void (*put)(struct nl_msg *message, const struct link *link, uint32_t link_index,
 		    uint64_t *mask);
+	/* A switch that must be off, where it is to be, before other rows can change. NULL: there is none. */
+	const char *off_first;
 	/* Makes the link some other way than by one RTM_NEWLINK; marked, and not up. */
 	int (*create)(struct backend_ctx *ctx, const struct object *want, struct error *err);
 	/* Changes rows of the kind (their bits) some other way than by RTM_NEWLINK. */

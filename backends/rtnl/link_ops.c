@@ -266,16 +266,14 @@ static int set_port(struct backend_ctx *ctx, const struct object *want, uint32_t
 	return link_send(ctx, want->place, message, err);
 }
 
-static int set_info(struct backend_ctx *ctx, const struct object *want, uint32_t index,
-		    uint64_t mask, struct error *err)
+static int set_kind_rows(struct backend_ctx *ctx, const struct object *want, uint32_t index,
+			 uint64_t mask, struct error *err)
 {
 	const struct link *link = want->data;
 	const struct link_hooks *hooks = link_hooks_find(link->kind);
 	AUTO_MESSAGE struct nl_msg *message = NULL;
 	struct nlattr *info, *data;
 
-	if (hooks && hooks->update)
-		return hooks->update(ctx, want, mask, err);
 	message = link_message_new(RTM_NEWLINK, 0, index);
 	info = nla_nest_start(message, IFLA_LINKINFO);
 	nla_put_string(message, IFLA_INFO_KIND,
@@ -287,6 +285,36 @@ static int set_info(struct backend_ctx *ctx, const struct object *want, uint32_t
 	nla_nest_end(message, data);
 	nla_nest_end(message, info);
 	return link_send(ctx, want->place, message, err);
+}
+
+/* The bit of the kind's switch that is to be off before all else; 0: none is. */
+static uint64_t off_first(const struct link *link, const struct link_hooks *hooks)
+{
+	const struct field *field = hooks && hooks->off_first
+					    ? record_field(&link->kind->record, hooks->off_first)
+					    : NULL;
+
+	return field && !*(const bool *)field_member_const(field, link->info)
+		       ? 1ULL << (field - link->kind->record.fields)
+		       : 0;
+}
+
+static int set_info(struct backend_ctx *ctx, const struct object *want, uint32_t index,
+		    uint64_t mask, struct error *err)
+{
+	const struct link_hooks *hooks = link_hooks_find(object_link(want)->kind);
+	uint64_t first = mask & off_first(want->data, hooks);
+	int r;
+
+	if (hooks && hooks->update)
+		return hooks->update(ctx, want, mask, err);
+	if (first && mask != first) {
+		r = set_kind_rows(ctx, want, index, first, err);
+		if (r < 0)
+			return r;
+		mask &= ~first;
+	}
+	return set_kind_rows(ctx, want, index, mask, err);
 }
 
 /* Rows of a new port that differ from what the kernel gives one. */

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The value is put back at once: it is the administrator's. It makes no netlink message. Where nothing of the network is
- * wanted any more it is left alone, for then all is to go.
+ * wanted any more, and nobody else has an address of it, it is left alone, for then all is to go.
  */
 #include "backends/rtnl/promote.h"
 
 #include "backends/place.h"
+#include "backends/rtnl/address.h"
+#include "backends/rtnl/link_ops.h"
 #include "model/address.h"
 #include "model/classes.h"
 #include "model/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_addr.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -42,6 +45,34 @@ static bool wants_another(const struct model *want, const struct object *gone)
 		    addr_contains(&address->address, &other->address))
 			return true;
 	}
+	return false;
+}
+
+/* Whether an address that is not ours would go along, being a secondary of the same network. */
+static bool has_foreign(struct backend_ctx *ctx, const struct object *gone)
+{
+	const struct address *address = gone->data;
+	struct ifaddrmsg header = { .ifa_family = AF_INET };
+	AUTO_MESSAGE struct nl_msg *request = NULL;
+	AUTO_ANSWER struct answer answer = { 0 };
+	const struct nlmsghdr *message;
+	struct address_message other;
+	struct nl_sock *socket;
+	struct error ignored;
+
+	if (address->address.family != AF_INET ||
+	    link_ref_index(ctx, gone, &address->interface, &header.ifa_index, &ignored) < 0 ||
+	    place_socket(ctx->places, gone->place, &socket, &ignored) < 0)
+		return false;
+	request = request_new(RTM_GETADDR, 0, &header, sizeof(header));
+	if (request_dump(socket, request, &answer, &ignored) < 0)
+		return false;
+	ANSWER_FOR_EACH(message, &answer)
+	if (address_message_parse(&other, message) && other.index == header.ifa_index &&
+	    other.protocol != ctx->scope->protocol && other.flags & IFA_F_SECONDARY &&
+	    other.address.length == address->address.length &&
+	    addr_contains(&address->address, &other.address))
+		return true;
 	return false;
 }
 
@@ -82,7 +113,7 @@ int promote_begin(struct backend_ctx *ctx, const struct object *object)
 	AUTO_CLOSE int fd = -1;
 	char value = '1';
 
-	if (!wants_another(ctx->want, object))
+	if (!wants_another(ctx->want, object) && !has_foreign(ctx, object))
 		return -1;
 	fd = open_value(ctx, object->place, address->interface.name);
 	if (fd < 0 || pread(fd, &value, 1, 0) != 1 || value != '0')

@@ -10,7 +10,7 @@
 #include "model/object.h"
 
 /*
- * Before an address is removed: keeps the wanted others of its network, and the routes, by setting the value where it is
+ * Before an address is removed: keeps the wanted others of its network, those that are not ours, and the routes, by setting the value where it is
  * not. Returns a descriptor for promote_end(), -1 if the value stays. On failure the kernel does as it is used to.
  */
 int promote_begin(struct backend_ctx *ctx, const struct object *address);

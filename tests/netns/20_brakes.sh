@@ -88,10 +88,10 @@ sed 's/}}/, protect: true}, br3: {}}/' "$WORK/less.yaml" >"$WORK/unprotecting.ya
 check "back" "$V" -f "$WORK/unprotecting.yaml"
 check "and gone" "$V" -f "$WORK/last.yaml"
 before=$(state)
-for k in $(awk '/ (open|renameat|unlinkat) (.new|protected)/ { print $1 }' "$WORK/requests"); do
+while read -r k; do
 	VNET_SHIM_FAIL_AT=$k expect_status "keeping request $k fails" 1 shimmed
 	expect_equal "and nothing was changed" "$before" "$(state)"
-done
+done < <(awk '/ (open|renameat|unlinkat) (.new|protected)/ { print $1 }' "$WORK/requests")
 check "unprotect" "$V" -f "$WORK/less.yaml"
 
 # A record that somebody planted as a link is not followed.

@@ -49,8 +49,22 @@ exhaust_two_hosts() {
 # With VNET_SOAK: a topology with nearly all that the format has, and one that differs in most.
 exhaust_wide() {
 	[[ -n ${VNET_SOAK:-} ]] || return 0
+	make_widest
+	exhaust "$@" --name widest "$WORK/widest.yaml" "$WORK/widest-changed.yaml" -- --host alpha
+	for seed in 1 2 3; do
+		python3 tests/netns/random_topology.py $seed 100 >"$WORK/wide.yaml"
+		python3 tests/netns/random_topology.py 1$seed 80 >"$WORK/wide-changed.yaml"
+		exhaust "$@" --name random "$WORK/wide.yaml" "$WORK/wide-changed.yaml"
+	done
+}
+
+# $WORK/widest.yaml and $WORK/widest-changed.yaml, and what they need of the host.
+make_widest() {
+	local key file
 	ip link add eth1 type veth peer name eth1 netns underlay
-	python3 tests/netns/random_topology.py 1 100 >"$WORK/wide.yaml"
-	python3 tests/netns/random_topology.py 2 80 >"$WORK/wide-changed.yaml"
-	exhaust "$@" --name random "$WORK/wide.yaml" "$WORK/wide-changed.yaml"
+	ip link set eth1 addrgenmode none
+	key=$("$V" key new widest)
+	for file in widest widest-changed; do
+		sed "s|ALPHA_KEY|$key|" tests/netns/$file.yaml >"$WORK/$file.yaml"
+	done
 }

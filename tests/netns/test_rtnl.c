@@ -879,7 +879,7 @@ static void test_facts_are_read(void **state)
 	assert_true(facts.addresses.n >= 1);
 	assert_true(addr_parse(&to[0], "203.0.113.5"));
 	assert_true(addr_parse(&to[1], "198.51.100.7"));
-	assert_int_equal(facts_read_paths(&facts, to, 2, arena, &err), 0);
+	assert_int_equal(facts_read_paths(&facts, to, 2, NULL, arena, &err), 0);
 	assert_int_equal(facts.paths[0].mtu, 1400);
 	assert_int_equal(facts.paths[1].mtu, 1300);
 	assert_string_equal(facts.paths[1].device, "up0");
