@@ -4,7 +4,7 @@
  * ours by the mark in its first line; one without it is somebody else's, never written or removed.
  */
 #include "backends/backends.h"
-#include "backends/resolver/files.h"
+#include "backends/resolver/directory.h"
 #include "model/classes.h"
 #include "model/cleanup.h"
 
@@ -16,14 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define DIRECTORY "/etc/netns"
-#define NSSWITCH  "/etc/nsswitch.conf"
-#define FILE_MAX  (1 << 20)
-
-/* The files of a namespace as they are; NULL: not there. */
-struct contents {
-	const char *texts[RESOLVER_FILES];
-};
+#define NSSWITCH "/etc/nsswitch.conf"
 
 /* Files that somebody edited, so that an undo can bring them back as they were. */
 struct edited {
@@ -67,64 +60,11 @@ static void resolver_close(struct backend_ctx *ctx)
 
 /* ---- files ---- */
 
-/* The text of a file, in arena; *ret NULL where there is none. */
-static int file_read(int directory, const char *name, const char **ret, struct arena *arena,
-		     struct error *err)
-{
-	AUTO_CLOSE int fd = openat(directory, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat status;
-	char *text;
-	ssize_t n;
-
-	*ret = NULL;
-	if (fd < 0)
-		return errno == ENOENT ? 0 : error_set(err, errno, "%s: %s", name, strerror(errno));
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > FILE_MAX) {
-		*ret = ""; /* there, and surely not ours */
-		return 0;
-	}
-	text = arena_alloc(arena, (size_t)status.st_size + 1);
-	n = read(fd, text, (size_t)status.st_size);
-	if (n < 0)
-		return error_set(err, errno, "%s: %s", name, strerror(errno));
-	text[n] = '\0';
-	*ret = text;
-	return 0;
-}
-
-/* -ENOENT: there is none. */
-static int directory_open(const char *name, int *ret, struct error *err)
-{
-	char path[PATH_MAX];
-
-	if (!name[0] || name[0] == '.' || strchr(name, '/') ||
-	    snprintf(path, sizeof(path), DIRECTORY "/%s", name) >= (int)sizeof(path))
-		return error_set(err, EINVAL, "'%s' is no name of a namespace", name);
-	*ret = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (*ret < 0)
-		return error_set(err, errno, "%s: %s", path, strerror(errno));
-	return 0;
-}
-
-static int contents_read(const char *name, struct contents *ret, struct arena *arena,
-			 struct error *err)
-{
-	AUTO_CLOSE int directory = -1;
-	size_t file;
-	int r = directory_open(name, &directory, err);
-
-	*ret = (struct contents){ 0 };
-	if (r < 0) /* a link, or no directory: nothing of ours can be in it */
-		return r == -ENOENT || r == -ENOTDIR || r == -ELOOP ? 0 : r;
-	for (file = 0; r >= 0 && file < RESOLVER_FILES; file++)
-		r = file_read(directory, resolver_file_name((enum resolver_file)file),
-			      &ret->texts[file], arena, err);
-	return r < 0 ? error_add_context(err, DIRECTORY "/%s", name) : 0;
-}
-
 static int read_nsswitch(struct backend_ctx *ctx, struct error *err)
 {
-	int r = ctx->nsswitch ? 0 : file_read(AT_FDCWD, NSSWITCH, &ctx->nsswitch, ctx->arena, err);
+	int r = ctx->nsswitch
+			? 0
+			: resolver_file_read(AT_FDCWD, NSSWITCH, &ctx->nsswitch, ctx->arena, err);
 
 	ctx->nsswitch = ctx->nsswitch ? ctx->nsswitch : "";
 	return r;
@@ -145,16 +85,6 @@ static void contents_make(const struct backend_ctx *ctx, const struct resolver *
 		if (text.length)
 			ret->texts[file] = arena_strdup(ctx->arena, text_get(&text));
 	}
-}
-
-static bool contents_equal(const struct contents *a, const struct contents *b)
-{
-	size_t file;
-
-	for (file = 0; file < RESOLVER_FILES; file++)
-		if (!text_equal(a->texts[file], b->texts[file]))
-			return false;
-	return true;
 }
 
 /* ---- observe ---- */
@@ -236,13 +166,14 @@ static int observe_one(struct backend_ctx *ctx, const char *name, const struct m
 static int observe_directory(struct backend_ctx *ctx, const struct model *want, struct model *have,
 			     struct error *err)
 {
-	DIR *directory = opendir(DIRECTORY);
+	DIR *directory = opendir(RESOLVER_DIRECTORY);
 	const struct dirent *entry;
 	int r = 0;
 
 	if (!directory)
-		return errno == ENOENT ? 0
-				       : error_set(err, errno, DIRECTORY ": %s", strerror(errno));
+		return errno == ENOENT
+			       ? 0
+			       : error_set(err, errno, RESOLVER_DIRECTORY ": %s", strerror(errno));
 	while (r >= 0 && (entry = readdir(directory)))
 		if (entry->d_name[0] != '.' && entry->d_type != DT_REG)
 			r = observe_one(ctx, entry->d_name, want, have, err);
@@ -260,84 +191,26 @@ static int resolver_observe(struct backend_ctx *ctx, const struct model *want, s
 
 /* ---- apply ---- */
 
-static int file_write(int directory, const char *name, const char *text, struct error *err)
-{
-	AUTO_CLOSE int fd = -1;
-	char temporary[32];
-	size_t length = strlen(text);
-	int r;
-
-	snprintf(temporary, sizeof(temporary), ".%s.vnetapply", name);
-	unlinkat(directory, temporary, 0);
-	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0644);
-	/* Whoever enters the namespace reads it, whatever our umask. */
-	if (fd >= 0 && fchmod(fd, 0644) == 0 && write(fd, text, length) == (ssize_t)length &&
-	    renameat(directory, temporary, directory, name) == 0)
-		return 0;
-	r = error_set(err, errno ? errno : EIO, "write %s: %s", name, strerror(errno));
-	unlinkat(directory, temporary, 0);
-	return r;
-}
-
-static int directory_make(const char *name, int *ret, struct error *err)
-{
-	char path[PATH_MAX];
-	int r = directory_open(name, ret, err);
-
-	if (r != -ENOENT)
-		return r;
-	snprintf(path, sizeof(path), DIRECTORY "/%s", name);
-	if ((mkdir(DIRECTORY, 0755) < 0 && errno != EEXIST) ||
-	    (mkdir(path, 0755) < 0 && errno != EEXIST))
-		return error_set(err, errno, "make %s: %s", path, strerror(errno));
-	return directory_open(name, ret, err);
-}
-
-static void directory_remove(const char *name)
-{
-	char path[PATH_MAX];
-
-	/* Both only where nothing is left in them. */
-	snprintf(path, sizeof(path), DIRECTORY "/%s", name);
-	if (rmdir(path) == 0)
-		rmdir(DIRECTORY);
-}
-
-/* Makes one file what it shall be; wanted NULL: not there. What is not ours is not touched. */
-static int put_file(struct backend_ctx *ctx, int directory, const char *name, const char *live,
-		    const char *wanted, struct error *err)
-{
-	bool is_ours = live && resolver_is_marked(live, ctx->scope->topology);
-
-	if (text_equal(live, wanted) || (!wanted && !is_ours))
-		return 0;
-	if (live && !is_ours)
-		return error_set(err, EEXIST, "%s is there and not ours", name);
-	if (wanted)
-		return file_write(directory, name, wanted, err);
-	if (unlinkat(directory, name, 0) < 0 && errno != ENOENT)
-		return error_set(err, errno, "remove %s: %s", name, strerror(errno));
-	return 0;
-}
-
+/* What the files shall be when ours are made `wanted`: what is not ours is not touched. */
 static int put_files(struct backend_ctx *ctx, const char *name, const struct contents *wanted,
 		     struct error *err)
 {
-	AUTO_CLOSE int directory = -1;
-	struct contents live;
+	struct contents live, coming = *wanted;
 	size_t file;
 	int r = contents_read(name, &live, ctx->arena, err);
 
-	if (r >= 0 && contents_equal(&live, wanted))
-		return 0;
-	if (r >= 0)
-		r = directory_make(name, &directory, err);
-	for (file = 0; r >= 0 && file < RESOLVER_FILES; file++)
-		r = put_file(ctx, directory, resolver_file_name((enum resolver_file)file),
-			     live.texts[file], wanted->texts[file], err);
-	directory_remove(name);
-	return r;
+	for (file = 0; r >= 0 && file < RESOLVER_FILES; file++) {
+		const char *text = live.texts[file];
+
+		if (!text || resolver_is_marked(text, ctx->scope->topology) ||
+		    text_equal(text, wanted->texts[file]))
+			continue;
+		if (wanted->texts[file])
+			return error_set(err, EEXIST, "%s is there and not ours",
+					 resolver_file_name((enum resolver_file)file));
+		coming.texts[file] = text;
+	}
+	return r < 0 ? r : contents_put(name, &live, &coming, err);
 }
 
 static int apply_one(struct backend_ctx *ctx, const struct change *change, struct error *err)
@@ -371,11 +244,20 @@ static int resolver_apply(struct backend_ctx *ctx, const struct change *const *c
 	return 0;
 }
 
+static int resolver_mend(struct backend_ctx *ctx, struct error *err)
+{
+	(void)ctx;
+	(void)err;
+	resolver_directory_mend();
+	return 0;
+}
+
 const struct backend backend_resolver = {
 	.name = "resolver",
 	.handles = resolver_handles,
 	.open = resolver_open,
 	.observe = resolver_observe,
+	.mend = resolver_mend,
 	.apply = resolver_apply,
 	.close = resolver_close,
 };
