@@ -126,12 +126,14 @@ static int make_directories(char *path, struct error *err)
 
 	for (slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		bool failed;
+		int r;
 
 		*slash = 0;
 		failed = mkdir(path, 0700) < 0 && errno != EEXIST;
-		if (failed)
-			return error_set(err, errno, "cannot make %s: %s", path, strerror(errno));
+		r = failed ? error_set(err, errno, "cannot make %s: %s", path, strerror(errno)) : 0;
 		*slash = '/';
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -146,18 +148,20 @@ static int write_file(const char *path, const struct text *text, struct error *e
 	return 0;
 }
 
+/* Of a record's path: its place's directory and "links", if nothing is in them. Cuts the path. */
+static void remove_directories(char *path)
+{
+	*strrchr(path, '/') = 0;
+	(void)!rmdir(path);
+	*strrchr(path, '/') = 0;
+	(void)!rmdir(path);
+}
+
 static int remove_record(char *path, struct error *err)
 {
-	char *slash = strrchr(path, '/');
-
 	if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
 		return error_set(err, errno, "cannot remove %s: %s", path, strerror(errno));
-	/* The place's directory and "links", if that was the last; others keep them, and rmdir then fails. */
-	*slash = 0;
-	if (rmdir(path) == 0) {
-		*strrchr(path, '/') = 0;
-		rmdir(path);
-	}
+	remove_directories(path);
 	return 0;
 }
 
@@ -183,12 +187,15 @@ int external_save(const struct external *external, const struct scope *scope, st
 		text_add(&text, "\n");
 	}
 	r = make_directories(path, err);
-	if (r < 0)
-		return r;
 	fresh_path(fresh, scope);
-	r = write_file(fresh, &text, err);
+	if (r == 0)
+		r = write_file(fresh, &text, err);
 	if (r == 0 && rename(fresh, path) < 0)
 		r = error_set(err, errno, "cannot replace %s: %s", path, strerror(errno));
+	if (r < 0) {
+		unlink(fresh);
+		remove_directories(path);
+	}
 	return r;
 }
 

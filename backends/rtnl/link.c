@@ -199,8 +199,10 @@ int link_apply(struct backend_ctx *ctx, const struct change *change, struct erro
 		bool is_update = change->op == CHANGE_UPDATE;
 
 		r = apply_external(ctx, want, is_update ? change->fields : want->written, err);
-		if (r < 0 && is_update && !change->have->external)
-			(void)!release(ctx, want, &ignored);
+		if (r < 0 && is_update)
+			(void)!(change->have->external ? apply_external(ctx, change->have,
+									change->fields, &ignored)
+						       : release(ctx, want, &ignored));
 	} else if (change->op == CHANGE_CREATE) {
 		r = link_create(ctx, want, err);
 	} else {
@@ -230,11 +232,16 @@ static int find_doomed(struct backend_ctx *ctx, const struct object *have, uint3
 
 static int delete_one(struct backend_ctx *ctx, const struct object *have, struct error *err)
 {
+	struct error ignored;
 	uint32_t index;
 	int r;
 
-	if (have->external)
-		return release(ctx, have, err);
+	if (have->external) {
+		r = release(ctx, have, err);
+		if (r < 0)
+			(void)!apply_external(ctx, have, have->written, &ignored);
+		return r;
+	}
 	r = find_doomed(ctx, have, &index, err);
 	return r < 0 || !index ? r : link_delete(ctx, have->place, index, err);
 }
