@@ -75,7 +75,7 @@ static void goes_with(struct cascade *cascade, struct entry *entry, const struct
 
 	if (entry->have->owner != OWNER_OURS)
 		return;
-	if (!entry->cause && !is_worker)
+	if (!entry->cause && !is_worker && !entry->is_sent)
 		entry->cause = cause;
 	if (!is_new)
 		return;

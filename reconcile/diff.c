@@ -215,6 +215,7 @@ void diff_build(struct diff *ret, const struct model *want, const struct model *
 		decide(ret, entry);
 	}
 	ports_build(ret);
+	primary_build(ret);
 	cascade_build(ret);
 }
 

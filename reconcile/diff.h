@@ -23,6 +23,7 @@ struct entry {
 	uint64_t fields; /* rows that differ, over want's */
 	const struct entry
 		*cause; /* the kernel deletes the live object with this one's; NULL: not */
+	bool is_sent;	/* its removal is, whatever else goes */
 	const char *because;
 	struct change *removal, *creation; /* made by order.c; creation is also the update */
 };
@@ -46,8 +47,9 @@ struct entry *diff_find(const struct diff *diff, const struct class *class, cons
 void diff_refuse(struct diff *diff, const struct object *object, const char *hint,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Makes those anew that hold what others shall have. */
+/* Makes those anew that hold what others shall have: the port of a tunnel, the first place in a network. */
 void ports_build(struct diff *diff);
+void primary_build(struct diff *diff);
 
 /* Extends the entries by what follows from deletions and replacements. */
 void cascade_build(struct diff *diff);
