@@ -12,6 +12,7 @@
 #include "cmd/pending.h"
 #include "cmd/rollback.h"
 #include "cmd/run_directory.h"
+#include "cmd/run_lock.h"
 #include "cmd/status.h"
 
 #include "backends/spawn.h"

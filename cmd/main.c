@@ -8,10 +8,11 @@
 
 #include <limits.h>
 
-#define PLAN_OPTIONS   (OPTIONS_DOCUMENT | OPTION_DETAILED_EXITCODE | OPTIONS_BRAKES)
+#define READ_OPTIONS   (OPTIONS_DOCUMENT | OPTION_LOCK_TIMEOUT)
+#define PLAN_OPTIONS   (READ_OPTIONS | OPTION_DETAILED_EXITCODE | OPTIONS_BRAKES)
 #define SIM_OPTIONS    (OPTION_FILE | OPTION_VAR | OPTION_VAR_FILE)
 #define CHANGE_OPTIONS (OPTIONS_CHANGE | OPTION_NO_VERIFY | OPTION_NO_ROLLBACK)
-#define STATE_OPTIONS  (OPTIONS_DOCUMENT | OPTION_NAME | OPTION_ALL)
+#define STATE_OPTIONS  (READ_OPTIONS | OPTION_NAME | OPTION_ALL)
 
 /* The first is what -f alone means. */
 static const struct command commands[] = {
@@ -21,11 +22,11 @@ static const struct command commands[] = {
 	  NULL, 0, 0, false, "Make this machine what the file says", OUTPUT_TEXT },
 	{ "plan", cmd_plan, PLAN_OPTIONS | OPTION_OUT, NULL, 0, 0, false,
 	  "Print what apply would do", OUTPUT_TEXT },
-	{ "diff", cmd_diff, OPTIONS_DOCUMENT, NULL, 0, 0, false,
+	{ "diff", cmd_diff, READ_OPTIONS, NULL, 0, 0, false,
 	  "Print the same; exit status 2 where there are differences", OUTPUT_TEXT },
 	{ "check", cmd_check, OPTIONS_DOCUMENT, NULL, 0, 0, false,
 	  "Validate the file, for every host of it; needs no root", OUTPUT_NONE },
-	{ "verify", cmd_verify, OPTIONS_DOCUMENT, NULL, 0, 0, false,
+	{ "verify", cmd_verify, READ_OPTIONS, NULL, 0, 0, false,
 	  "Compare this machine with the file, and run the file's checks", OUTPUT_TEXT },
 	{ "state", cmd_state, STATE_OPTIONS, NULL, 0, 0, false, "Print what is live as a topology",
 	  OUTPUT_TREE },

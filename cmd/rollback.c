@@ -12,6 +12,7 @@
 #include "cmd/kept.h"
 #include "cmd/pending.h"
 #include "cmd/run_directory.h"
+#include "cmd/run_lock.h"
 #include "cmd/status.h"
 
 #include "model/cleanup.h"
@@ -148,7 +149,7 @@ static struct pending await_apply(const char *name)
 
 	if (pending.state != PENDING_APPLYING)
 		return pending;
-	(void)!run_lock(&lock, PATIENCE_MS, &ignored);
+	(void)!run_lock(&lock, "rollback", PATIENCE_MS, &ignored);
 	run_unlock(&lock);
 	return pending_read(name);
 }

@@ -16,15 +16,12 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define LOCK_FILE	 ".lock"
-#define SYSCTL_DIRECTORY ".sysctl" /* of backends/sysctl/record.c */
-#define INPUTS_FILE	 "inputs"
-#define PROTOCOL_FILE	 "protocol"
-#define LOCK_PAUSE_MS	 20
-#define DIGEST_MAX	 128
-#define TEMPORARY_FILE	 ".new"
+#define INPUTS_FILE    "inputs"
+#define PROTOCOL_FILE  "protocol"
+#define DIGEST_MAX     128
+#define TEMPORARY_FILE ".new"
 
-static int open_directory(int *ret, struct error *err)
+int run_directory_open(int *ret, struct error *err)
 {
 	AUTO_CLOSE int fd =
 		open(SCOPE_RUN_DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -42,167 +39,12 @@ static int open_directory(int *ret, struct error *err)
 	return 0;
 }
 
-/* -ESTALE: it is being removed at this moment. */
-static int run_directory_make(int *ret, struct error *err)
-{
-	int r;
-
-	if (mkdir(SCOPE_RUN_DIRECTORY, 0700) < 0 && errno != EEXIST)
-		return error_set(err, errno, "%s: %s", SCOPE_RUN_DIRECTORY, strerror(errno));
-	r = open_directory(ret, err);
-	return r == -ENOENT ? -ESTALE : r;
-}
-
-/* "process 123 (vnetapply)", from what the holder wrote into the file. */
-static void describe_holder(int fd, char *ret, size_t size)
-{
-	char text[16] = "", path[64], name[32] = "";
-	AUTO_FILE FILE *file = NULL;
-	ssize_t length = pread(fd, text, sizeof(text) - 1, 0);
-	long pid = length > 0 ? strtol(text, NULL, 10) : 0;
-
-	snprintf(ret, size, "another run");
-	if (pid <= 0)
-		return;
-	snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
-	file = fopen(path, "re");
-	if (file && fgets(name, sizeof(name), file))
-		name[strcspn(name, "\n")] = '\0';
-	snprintf(ret, size, name[0] ? "process %ld (%s)" : "process %ld", pid, name);
-}
-
-static unsigned elapsed_ms(const struct timespec *since)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (unsigned)((now.tv_sec - since->tv_sec) * 1000 +
-			  (now.tv_nsec - since->tv_nsec) / 1000000);
-}
-
-/* flock has no timeout; polling needs no alarm signal that could hit something else. */
-static int wait_for_lock(int fd, unsigned timeout_ms)
-{
-	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_MS * 1000000L };
-	struct timespec start;
-
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (;;) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		if (elapsed_ms(&start) >= timeout_ms)
-			return -EAGAIN;
-		nanosleep(&pause, NULL);
-	}
-}
-
-/* Whether the path still leads to what was locked: the last holder may have removed it meanwhile. */
-static bool is_in_place(int fd)
-{
-	struct stat locked, named;
-
-	return fstat(fd, &locked) == 0 && lstat(SCOPE_RUN_DIRECTORY "/" LOCK_FILE, &named) == 0 &&
-	       locked.st_dev == named.st_dev && locked.st_ino == named.st_ino;
-}
-
-/* -ESTALE: what was locked is no longer in place. */
-static int lock_once(int *ret, unsigned timeout_ms, struct error *err)
-{
-	AUTO_CLOSE int directory = -1, fd = -1;
-	char holder[64];
-	int r = run_directory_make(&directory, err);
-
-	if (r < 0)
-		return r;
-	fd = openat(directory, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 && errno == ENOENT)
-		return -ESTALE;
-	if (fd < 0) {
-		r = error_set(err, errno, "%s/%s: %s", SCOPE_RUN_DIRECTORY, LOCK_FILE,
-			      strerror(errno));
-		rmdir(SCOPE_RUN_DIRECTORY); /* if we have just made it */
-		return r;
-	}
-	r = wait_for_lock(fd, timeout_ms);
-	if (r == -EAGAIN) {
-		describe_holder(fd, holder, sizeof(holder));
-		return error_set(err, EAGAIN, "%s holds the lock; try again, or --lock-timeout 1m",
-				 holder);
-	}
-	if (r < 0)
-		return error_set(err, -r, "%s/%s: %s", SCOPE_RUN_DIRECTORY, LOCK_FILE,
-				 strerror(-r));
-	if (!is_in_place(fd))
-		return -ESTALE;
-	*ret = TAKE(fd);
-	return 0;
-}
-
-int run_lock(int *ret, unsigned timeout_ms, struct error *err)
-{
-	struct timespec start;
-	unsigned waited;
-	int r;
-
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	do {
-		waited = elapsed_ms(&start);
-		r = lock_once(ret, waited < timeout_ms ? timeout_ms - waited : 0, err);
-	} while (r == -ESTALE);
-	/* Only a message depends on it. */
-	if (r == 0 && ftruncate(*ret, 0) == 0)
-		dprintf(*ret, "%d\n", (int)getpid());
-	return r;
-}
-
-static bool is_lock_alone(int directory)
-{
-	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	bool alone = listing != NULL;
-
-	if (!listing) {
-		cleanup_close(&fd);
-		return false;
-	}
-	while (alone && (entry = readdir(listing)))
-		alone = !strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
-			!strcmp(entry->d_name, LOCK_FILE);
-	closedir(listing);
-	return alone;
-}
-
-/*
- * Who waits for the file that is removed here finds that out, and makes a new one; then the directory stays. Tried
- * twice, as nobody else would.
- */
-void run_unlock(int *lock)
-{
-	AUTO_CLOSE int directory = -1;
-	struct error ignored;
-	int tries;
-
-	if (*lock >= 0 && open_directory(&directory, &ignored) == 0)
-		unlinkat(directory, SYSCTL_DIRECTORY, AT_REMOVEDIR); /* if empty */
-	for (tries = 0; directory >= 0 && tries < 2 && is_lock_alone(directory); tries++) {
-		unlinkat(directory, LOCK_FILE, 0);
-		if (rmdir(SCOPE_RUN_DIRECTORY) == 0)
-			break;
-	}
-	cleanup_close(lock);
-}
-
-/* ---- record ---- */
-
 static int open_record_directory(const char *topology, bool make)
 {
 	AUTO_CLOSE int directory = -1;
 	struct error err;
 
-	if (open_directory(&directory, &err) < 0)
+	if (run_directory_open(&directory, &err) < 0)
 		return -1;
 	if (make)
 		mkdirat(directory, topology, 0700);
@@ -278,7 +120,7 @@ void run_record_holders(struct scope *scope, struct arena *arena)
 	struct error ignored;
 	DIR *listing;
 
-	if (open_directory(&directory, &ignored) < 0)
+	if (run_directory_open(&directory, &ignored) < 0)
 		return;
 	listing = fdopendir(directory);
 	if (!listing)
@@ -428,7 +270,7 @@ static bool remove_record(const char *topology)
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		unlinkat(directory, names[i], 0);
 	remove_worker_files(directory);
-	return open_directory(&top, &err) < 0 || unlinkat(top, topology, AT_REMOVEDIR) == 0;
+	return run_directory_open(&top, &err) < 0 || unlinkat(top, topology, AT_REMOVEDIR) == 0;
 }
 
 /* Others may keep something there. If not, it is tried again: nobody else would. */

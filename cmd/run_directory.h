@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /run/vnetapply: the lock that keeps writers apart, and a few records of each topology. */
+/* /run/vnetapply: a few records of each topology. The lock beside them is run_lock's. */
 #ifndef CMD_RUN_DIRECTORY_H
 #define CMD_RUN_DIRECTORY_H
 
@@ -18,14 +18,8 @@
 #define RUN_FINDINGS  "guard.failed"
 #define RUN_GUARD_LOG "guard.log"
 
-/*
- * Takes the lock, waiting up to timeout_ms; makes the directory if it is not there. *ret is for run_unlock(). -EAGAIN:
- * another run holds it, err says which. -EPERM: the directory belongs to somebody else or others may write to it, so
- * that nothing in it can be trusted.
- */
-int run_lock(int *ret, unsigned timeout_ms, struct error *err);
-/* Gives the lock back, -1 for none, and removes the directory where nothing is left in it. */
-void run_unlock(int *lock);
+/* Its descriptor. -EPERM: it belongs to somebody else or others may write to it; other -errno: it cannot be opened. */
+int run_directory_open(int *ret, struct error *err);
 
 /* Whether the last apply of this topology here was of the same inputs. False if there is no record. */
 bool run_record_matches(const char *topology, const char *digest);

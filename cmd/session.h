@@ -8,6 +8,7 @@
 
 #include "cmd/options.h"
 #include "cmd/plan_tree.h"
+#include "cmd/run_lock.h"
 #include "model/topology.h"
 #include "reconcile/execute.h"
 #include "reconcile/scope.h"
@@ -48,6 +49,8 @@ struct session {
 	int findings;		       /* record of the guard tests that fail; -1: none is open */
 	const struct plan_file *saved; /* what the plan must be; NULL: anything */
 	int lock;		       /* -1: not held */
+	struct run_watch watch;	       /* without the lock: who wrote last */
+	bool keeps_protocol;	       /* scope's number was set before, not found */
 	bool had_record;	       /* a record of the topology was there before */
 };
 
@@ -82,6 +85,8 @@ enum session_access { SESSION_READS, SESSION_WRITES };
 int session_open(struct session *session, enum session_access access);
 /* After a run to write, with its status, which it returns: what failed leaves no record that was not there before. */
 int session_end(struct session *session, int status);
+/* Which protocol number is ours: sets it in the scope, unless it is set, and in what is wanted. */
+int session_choose_protocol(struct session *session, struct error *err);
 /* Reads the live state anew; all: foreign objects too. */
 int session_observe(struct session *session);
 /* Observes, and plans from there to want. */

@@ -131,7 +131,7 @@ static int find_free(const struct session *session, uint8_t *ret, struct error *
  * Ours is in the host's table, or, when that was flushed, in our record. Another topology may be without its table,
  * too, and have nothing in the host's place: its record says what is taken then.
  */
-static int choose_protocol(struct session *session, struct error *err)
+static int find_protocol(struct session *session, struct error *err)
 {
 	struct scope *scope = &session->scope;
 	uint8_t recorded;
@@ -164,6 +164,14 @@ static void spread_protocol(struct session *session)
 		if (object->class == &class_nft_table && !object->place[0])
 			((struct nft_table *)object->data)->protocol = session->scope.protocol;
 	}
+}
+
+int session_choose_protocol(struct session *session, struct error *err)
+{
+	int r = find_protocol(session, err);
+
+	spread_protocol(session);
+	return r;
 }
 
 static int open_backends(struct session *session, struct error *err)
@@ -265,15 +273,17 @@ int session_open(struct session *session, enum session_access access)
 		return r;
 	if (run_check(session->name, &err) < 0)
 		return status_print(PHASE_LOCK, &err);
-	if (access == SESSION_WRITES &&
-	    run_lock(&session->lock, session->options->lock_timeout_ms, &err) < 0)
+	session->keeps_protocol = session->scope.protocol != 0;
+	if ((access == SESSION_WRITES
+		     ? run_lock(&session->lock, session->options->command->name,
+				session->options->lock_timeout_ms, &err)
+		     : run_watch(&session->watch, session->options->lock_timeout_ms, &err)) < 0)
 		return status_print(PHASE_LOCK, &err);
 	session->had_record = run_record_protocol(session->name) != 0;
 	session->scope.topology = session->name;
 	session->scope.group = scope_group(session->name);
-	if (choose_protocol(session, &err) < 0)
+	if (session_choose_protocol(session, &err) < 0)
 		return status_print(PHASE_LIVE, &err);
-	spread_protocol(session);
 	if (access == SESSION_WRITES &&
 	    run_record_write_protocol(session->name, session->scope.protocol, &err) < 0)
 		return status_print(PHASE_LOCK, &err);
@@ -289,34 +299,6 @@ int session_end(struct session *session, int status)
 	if (is_undone && session->lock >= 0 && !session->had_record)
 		run_record_remove(session->name);
 	return status;
-}
-
-static int mend(struct session *session)
-{
-	struct error err = { 0 };
-	size_t i;
-
-	for (i = 0; i < session->n_backends; i++) {
-		const struct backend_instance *instance = &session->backends[i];
-
-		if (instance->backend->mend && instance->backend->mend(instance->ctx, &err) < 0)
-			return status_print(PHASE_LIVE, &err);
-	}
-	return 0;
-}
-
-int session_observe(struct session *session)
-{
-	struct error err = { 0 };
-
-	model_free(session->have);
-	session->have = model_new();
-	if (backends_observe(session->backends, session->n_backends, session->want, session->have,
-			     &err) < 0)
-		return status_print(PHASE_LIVE, &err);
-	if (!session->is_undoing)
-		brakes_mark_protected(session);
-	return session->lock >= 0 ? mend(session) : 0;
 }
 
 /* The command that takes over what stands in the way. */

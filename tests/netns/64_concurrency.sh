@@ -62,7 +62,7 @@ expect_equal "nothing is left" "$empty" "$(python3 tests/netns/host_state.py | g
 
 # While one holds the lock, another says who, and a reader does not wait.
 mkdir -m 700 /run/vnetapply
-flock /run/vnetapply/.lock sleep 30 &
+bash -c 'exec 9>>/run/vnetapply/.lock; flock 9; exec sleep 30' &
 holder=$!
 check "the lock is taken" wait_until 5 bash -c '! flock -n /run/vnetapply/.lock true'
 expect_status "75 while another run holds the lock" 75 "$V" --lock-timeout 100ms -f "$WORK/one-1.yaml"
@@ -70,6 +70,70 @@ expect_status "a reader does not wait" 2 timeout 5 "$V" diff -f "$WORK/one-1.yam
 kill "$holder"
 pkill -P $$ sleep 2>/dev/null || true
 wait "$holder" 2>/dev/null || true
+
+# Who holds the lock is named, to a writer and to a reader; a run that waits with a full pipe of events holds it.
+cat >"$WORK/hold.py" <<'END'
+import fcntl, os, subprocess, sys
+reading, writing = os.pipe()
+fcntl.fcntl(writing, 1031, 4096)  # F_SETPIPE_SZ
+run = subprocess.Popen(sys.argv[1:], stdout=writing)
+os.close(writing)
+sys.stdin.read()
+with os.fdopen(reading) as events:
+    events.read()
+sys.exit(run.wait())
+END
+mkfifo "$WORK/go"
+python3 "$WORK/hold.py" "$V" -o json -f "$WORK/one-1.yaml" <"$WORK/go" &
+holder=$!
+exec 8>"$WORK/go"
+is_held() { grep -q ' apply' /run/vnetapply/.lock && [[ -n $(ip netns list) ]]; }
+check "a run is held up in the middle" wait_until 10 is_held
+held='process [0-9]+ \(vnetapply apply\) has held the lock for [0-9]+ s; try again, or --lock-timeout'
+expect_match "a second run says who holds the lock" "$held" "$("$V" -f "$WORK/one-2.yaml" --lock-timeout 0 2>&1 || true)"
+expect_match "a reader does, too" "$held" "$("$V" diff -f "$WORK/one-2.yaml" --lock-timeout 0 2>&1 || true)"
+expect_status "and prints nothing torn" 75 "$V" state --name one --lock-timeout 100ms
+exec 8>&-
+if wait "$holder"; then ok "the run goes on"; else fail "the run goes on" "$?"; fi
+check "and was not disturbed" "$V" diff -f "$WORK/one-1.yaml"
+
+# One that was killed holds nothing, and is waited for by nobody.
+VNET_SHIM_KILL_BEFORE=15 LD_PRELOAD=$SHIM bash -c '"$0" destroy --name one; exit 0' "$V" >/dev/null 2>&1
+expect_match "a killed run leaves its name" ' destroy' "$(cat /run/vnetapply/.lock)"
+expect_status "but not the lock" 0 "$V" state --name one --lock-timeout 0
+check "for nobody" "$V" destroy --name one --lock-timeout 0
+
+# A reader sees the one state or the other, never a part of both; and a writer that would not wait never finds it.
+wide() { # wide VARIANT
+	printf 'version: 1\nname: wide\nbridges: {wide-br: {addresses: [10.74.0.%d/24]}}\nnamespaces:\n' "$1"
+	for n in {1..12}; do echo "  wide-$n: {attach: {wide-br: 10.74.0.$((100 * $1 + n))/24}}"; done
+}
+for n in 1 2; do wide $n >"$WORK/wide-$n.yaml"; done
+seen() { "$V" state --name wide -o json | jq -S 'del(.created)' | sha256sum; }
+for n in 1 2; do
+	check "apply $n" "$V" -q -f "$WORK/wide-$n.yaml"
+	seen >>"$WORK/whole"
+done
+write() {
+	local i
+	for i in {1..10}; do
+		"$V" -q -f "$WORK/wide-$((i % 2 + 1)).yaml" --lock-timeout 0 || return 1
+		sleep 0.2
+	done
+}
+write 2>"$WORK/written" &
+writer=$!
+torn=0 reads=0
+while kill -0 "$writer" 2>/dev/null; do
+	reads=$((reads + 1))
+	seen | grep -qFf "$WORK/whole" || torn=$((torn + 1))
+done
+if wait "$writer"; then ok "no writer was kept waiting by a reader"; else
+	fail "no writer was kept waiting by a reader" "$(cat "$WORK/written")"
+fi
+check "there was something to read" test "$reads" -ge 5
+expect_equal "no reader saw a part" 0 "$torn"
+check "destroy" "$V" destroy --name wide
 
 # Links come and go while they are read: a dump that is cut is read again.
 bash -c 'while :; do ip link add noise type veth peer name esion; ip link del noise; done' 2>/dev/null &
