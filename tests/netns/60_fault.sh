@@ -10,13 +10,14 @@
 . "$(dirname "${BASH_SOURCE[0]}")/fault_lib.sh"
 
 options=()
+scenarios=()
+for name in applying changing "changing back" destroying; do scenarios+=(--only "$name"); done
 if [[ -n ${VNET_SOAK:-} ]]; then
 	options=(--converge)
 	# EPERM EIO EAGAIN ENOMEM EACCES EBUSY EINVAL ENOSPC EOPNOTSUPP ENOBUFS; not those that say how things are (ENOENT)
 	for errno in 1 5 11 12 13 16 22 28 95 105; do options+=(--errno "$errno"); done
 fi
-exhaust_two_hosts fail "${options[@]}"
-exhaust_wide fail --converge
+exhaust_two_hosts fail "${options[@]}" "${scenarios[@]}"
 
 # Nothing may hide that undoing failed, too: exit code 4, and a list.
 status=0

@@ -10,6 +10,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/fault_lib.sh"
 
 options=()
+scenarios=()
+for name in applying changing "changing back" destroying; do scenarios+=(--only "$name"); done
 [[ -z ${VNET_SOAK:-} ]] || options=(--when BEFORE --when AFTER --converge)
-exhaust_two_hosts kill "${options[@]}"
-exhaust_wide kill "${options[@]}"
+exhaust_two_hosts kill "${options[@]}" "${scenarios[@]}"

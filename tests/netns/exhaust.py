@@ -1,16 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs vnetapply once for each request that it makes, with that request failing, or the run killed there.
 
-    exhaust.py fail|kill [--errno N]... [--when BEFORE|AFTER]... [--every K] [--converge] --name NAME FILE CHANGED ARG...
+    exhaust.py fail|kill|confirm [OPTION]... --name NAME FILE CHANGED ARG...
 
-FILE is applied, changed to CHANGED and destroyed; ARGs are for every apply. `fail`: a run that fails has status 1 and
-changes nothing; one that could do without the request does all it should. `kill`: what is left, the next apply makes
-whole and the next destroy removes; before a request (the default) is for the kernel the same as after the last one.
---converge does after each failure a run without one, and after each kill both ways instead of one by turns. Prints `ok` and `FAIL` lines as the tests do. The shim is $SHIM, the program $V.
+FILE is applied, changed to CHANGED, by a saved plan and without, rolled back and destroyed; ARGs are for every apply.
+`fail`: a run that fails has status 1 and changes nothing; one that could do without the request does all it should.
+`kill`: what is left, the next run makes whole and the next destroy removes. `confirm`: an apply that waits for
+confirmation is killed; what is left goes back by itself.
+
+    --errno N             this error, not one that fits the request; repeatable
+    --when BEFORE|AFTER   killed before a request (the default; for the kernel the same as after the last one), or after
+    --every K             each K-th request alone
+    --kinds               of each kind of request the first alone
+    --only SCENARIO       this one alone; repeatable
+    --converge            after each failure a run without one, and after each kill both ways instead of one by turns
+
+Prints `ok` and `FAIL` lines as the tests do. The shim is $SHIM, the program $V.
 """
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -70,15 +80,39 @@ def records():
     return list(files("/run/vnetapply", records=True))
 
 
+def kind_of(request):
+    """What is done, and in which directory; without the names in it."""
+    what, _, detail = request.partition(" ")
+    if what == "rtnetlink":
+        return request
+    return what + " " + ("/".join(detail.split("/")[:4]) if detail[:1] == "/" else re.sub(r"[0-9a-f]{8,}.*", "N", detail))
+
+
 class Scenario:
-    def __init__(self, name, start, goal, before, after):
-        self.name, self.start, self.goal, self.before, self.after = name, start, goal, before, after
+    def __init__(self, name, starts, goal, before, after):
+        self.name, self.starts, self.goal, self.before, self.after = name, starts, goal, before, after
 
     def begin(self):
-        for arguments in ([DESTROY] if self.start is None else [self.start]):
+        for arguments in self.starts:
             status, words, _ = run(arguments)
             if status != 0:
                 raise SystemExit(f"FAIL {self.name}: its start\n{words}")
+
+    def requests(self, options):
+        """Which ones, in the order of a run without any failure; None ends it where a run has no more."""
+        k = options.first
+        if not options.kinds:
+            while True:
+                yield k
+                k += options.every
+        self.begin()
+        seen = set()
+        for request in run(self.goal, FAIL_AT=0)[2]:
+            k, kind = request.split(" ", 1)
+            kind = kind_of(kind)
+            if kind not in seen:
+                seen.add(kind)
+                yield int(k)
 
 
 class Count:
@@ -115,16 +149,16 @@ def clear():
 
 def restart(scenario):
     clear()
-    if scenario.start is not None:
-        scenario.begin()
+    scenario.begin()
 
 
 def fail_each(scenario, error, options):
     count = Count(f"{scenario.name}, each request failing" + (f" with errno {error}" if error else ""))
     shim = {"ERRNO": error} if error else {}
+    asked = scenario.requests(options)
+    k = next(asked)
     scenario.begin()
-    k = options.first
-    while True:
+    while k:
         kept = records()
         status, words, requests = run(scenario.goal, FAIL_AT=k, **shim)
         if len(requests) < k and status == 0:
@@ -150,8 +184,8 @@ def fail_each(scenario, error, options):
                 restart(scenario)
             scenario.begin()
         count.k += 1
-        k += options.every
-    wrong = difference(scenario.after)
+        k = next(asked, None)
+    wrong = difference(scenario.after) if k else ""
     if wrong:
         count.fail("none", "the run without a failure", wrong)
     return count.end()
@@ -181,34 +215,62 @@ def kill_each(scenario, empty, when, options):
     """By turns the aim is reached first, or all is destroyed at once."""
     count = Count(f"{scenario.name}, killed {when.lower()} each request")
     gone = (DESTROY, empty)
-    whole = [(scenario.goal, scenario.after), gone] if scenario.goal is not DESTROY else [gone]
-    k = options.first
-    while True:
+    goal = scenario.goal
+    if "--plan" in goal:  # which is stale then: its file is applied
+        goal = ["apply", *scenario.starts[-1][3:]]
+    whole = [(goal, scenario.after), gone] if scenario.goal is not DESTROY else [gone]
+    for k in scenario.requests(options):
         ways = [whole, [gone]] if options.converge else [whole if k % 2 else [gone]]
         if not all([kill_once(scenario, k, when, way, count) for way in ways]):
             break
-        k += options.every
     run(DESTROY)
     return count.end()
 
 
-def main():
-    global DESTROY
+def confirm_each(scenario, options):
+    """Killed at each request: whoever was to go back does."""
+    count = Count(f"{scenario.name} until confirmed, killed before each request")
+    goal = scenario.goal + ["--confirm-timeout", "1s"]
+    for k in Scenario(scenario.name, scenario.starts, goal, None, None).requests(options):
+        scenario.begin()
+        status, words, requests = run(goal, KILL_BEFORE=k)
+        if len(requests) < k:
+            break
+        wrong = difference(scenario.before)
+        if status != -9 or wrong:
+            count.fail(requests[k - 1], f"status {status}", words, wrong)
+            clear()
+        count.k += 1
+    status, words, _ = run(goal)
+    wrong = difference(scenario.before)
+    if status != 3 or wrong:
+        count.fail("none", f"status {status}, not confirmed", words, wrong)
+    return count.end()
+
+
+def arguments_of_command():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("fail", "kill"))
+    parser.add_argument("what", choices=("fail", "kill", "confirm"))
     parser.add_argument("--errno", type=int, action="append")
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--kinds", action="store_true")
+    parser.add_argument("--only", action="append")
     parser.add_argument("--when", action="append", choices=("BEFORE", "AFTER"))
     parser.add_argument("--converge", action="store_true")
     parser.add_argument("--name", required=True)
     parser.add_argument("file")
     parser.add_argument("changed")
     parser.add_argument("arguments", nargs="*")
-    options = parser.parse_args()
-    DESTROY = ["destroy", "--name", options.name]
-    first = ["apply", "-f", options.file, *options.arguments]
-    second = ["apply", "-f", options.changed, *options.arguments]
+    return parser.parse_args()
+
+
+def make_scenarios(options):
+    """With the states that they are between, and what is wrong with these already."""
+    saved = os.path.join(os.environ.get("WORK", "/tmp"), "saved-plan")
+    of_file = ["-f", options.file, *options.arguments]
+    of_changed = ["-f", options.changed, *options.arguments]
+    first, second = ["apply", *of_file], ["apply", *of_changed]
     states = [settle()]
     for arguments in (first, second, first, DESTROY):
         status, words, _ = run(arguments)
@@ -222,12 +284,28 @@ def main():
         if wrong:
             failures += 1
             print(f"FAIL {what} leads to what was\n    " + wrong.replace("\n", "\n    "))
-    empty, one = nothing, again
-    scenarios = [Scenario("applying", None, first, empty, one), Scenario("changing", first, second, one, two),
-                 Scenario("changing back", second, first, two, one),
-                 Scenario("destroying", first, DESTROY, one, empty)]
+    plan = ["plan", "--out", saved, *of_changed]
+    return failures, [
+        Scenario("applying", [DESTROY], first, nothing, again),
+        Scenario("changing", [first], second, again, two),
+        Scenario("changing back", [second], first, two, again),
+        Scenario("by plan", [first, plan], ["apply", "--plan", saved], again, two),
+        Scenario("rolling back", [first, second], ["rollback", "--name", options.name], two, again),
+        Scenario("destroying", [first], DESTROY, again, nothing)]
+
+
+def main():
+    global DESTROY
+    options = arguments_of_command()
+    DESTROY = ["destroy", "--name", options.name]
+    failures, scenarios = make_scenarios(options)
+    empty = scenarios[0].before
     for scenario in scenarios:
-        if options.what == "fail":
+        if options.only and scenario.name not in options.only:
+            continue
+        if options.what == "confirm":
+            failures += confirm_each(scenario, options)
+        elif options.what == "fail":
             for error in options.errno or [0]:
                 failures += fail_each(scenario, error, options)
         else:

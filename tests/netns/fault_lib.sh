@@ -5,7 +5,8 @@
 # topologies/two-hosts.yaml, a changed variant of that file as $CHANGED, and the shim ($SHIM, tests/shim/shim.c).
 #
 #   exhaust_two_hosts WHAT [OPTION...]   exhaust.py over that host
-#   exhaust_wide WHAT [OPTION...]        the same over a wide topology, if VNET_SOAK is set
+#   make_widest                          $WORK/widest.yaml and $WORK/widest-changed.yaml
+#   exhaust_widest WHAT [OPTION...]      exhaust.py over these
 
 export SHIM=$PWD/$BUILD/tests/shim/shim.so V WORK
 CHANGED=$WORK/changed.yaml
@@ -46,23 +47,16 @@ exhaust_two_hosts() {
 	exhaust "$@" --every "$every" --name two-hosts topologies/two-hosts.yaml "$CHANGED" -- --host alpha
 }
 
-# With VNET_SOAK: a topology with nearly all that the format has, and one that differs in most.
-exhaust_wide() {
-	[[ -n ${VNET_SOAK:-} ]] || return 0
-	make_widest
+# A topology with all that the format has, and one that differs in most.
+exhaust_widest() {
 	exhaust "$@" --name widest "$WORK/widest.yaml" "$WORK/widest-changed.yaml" -- --host alpha
-	for seed in 1 2 3; do
-		python3 tests/netns/random_topology.py $seed 100 >"$WORK/wide.yaml"
-		python3 tests/netns/random_topology.py 1$seed 80 >"$WORK/wide-changed.yaml"
-		exhaust "$@" --name random "$WORK/wide.yaml" "$WORK/wide-changed.yaml"
-	done
 }
 
 # $WORK/widest.yaml and $WORK/widest-changed.yaml, and what they need of the host.
 make_widest() {
 	local key file
 	ip link add eth1 type veth peer name eth1 netns underlay
-	ip link set eth1 addrgenmode none
+	ip link set eth1 addrgenmode none up
 	key=$("$V" key new widest)
 	for file in widest widest-changed; do
 		sed "s|ALPHA_KEY|$key|" tests/netns/$file.yaml >"$WORK/$file.yaml"

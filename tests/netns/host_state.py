@@ -27,7 +27,7 @@ UNSTABLE = {
 }
 # Rows of /proc/sys/net/*/conf; ALL looks at every file instead.
 CONF = ("forwarding", "rp_filter", "promote_secondaries", "route_localnet", "arp_ignore", "accept_ra",
-        "disable_ipv6", "accept_dad", "addr_gen_mode", "proxy_arp", "autoconf", "mc_forwarding")
+        "disable_ipv6", "addr_gen_mode", "proxy_arp", "autoconf", "mc_forwarding")
 VOLATILE = re.compile(r"/(random_table|.*_secret|.*cookie|tcp_fastopen_key|route/(flush|gc_.*)|"
                       r"neigh/.*/(app_solicit|.*_time.*)|uuid)$|nf_conntrack_count$")
 # Records of how the host came to be so: of two ways to one state they tell different things.

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# All or nothing, and killed at any moment, with a topology that has all that the format has (widest.yaml): of each kind of
+# request the first. VNET_SOAK=1: each request, and random topologies besides.
+
+VNET_SECONDS=${VNET_SECONDS:-280}
+# shellcheck source=tests/netns/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/netns/fault_lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/fault_lib.sh"
+
+if [[ $every != 1 ]]; then
+	ok "nothing more: it is slow here, and the code is the same"
+elif [[ -n ${VNET_SOAK:-} ]]; then
+	make_widest
+	for what in fail kill; do
+		exhaust_widest $what
+		for seed in 1 2 3; do
+			python3 tests/netns/random_topology.py $seed 100 >"$WORK/wide.yaml"
+			python3 tests/netns/random_topology.py 1$seed 80 >"$WORK/wide-changed.yaml"
+			exhaust $what --name random "$WORK/wide.yaml" "$WORK/wide-changed.yaml"
+		done
+	done
+else
+	make_widest
+	exhaust_widest fail --kinds --only applying --only changing
+	exhaust_widest kill --kinds --only changing
+fi
