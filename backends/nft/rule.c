@@ -235,7 +235,7 @@ static void read_immediate(struct decoder *decoder, const struct nlattr *data)
 	const struct nlattr *table[NFTA_IMMEDIATE_MAX + 1];
 
 	attr_parse_nested(data, table, NFTA_IMMEDIATE_MAX);
-	if (at_register(decoder, table[NFTA_IMMEDIATE_DREG]))
+	if (ntohl(attr_u32(table[NFTA_IMMEDIATE_DREG])) != NFT_REG_VERDICT)
 		load(decoder, table[NFTA_IMMEDIATE_DREG], SUBJECT_UNKNOWN, 0);
 	else
 		decoder->rule->outcome =
