@@ -139,5 +139,5 @@ expect_equal "their numbers differ" "100 101" "$(number a) $(number b)"
 before=$(ip -n a-n1 -j addr; ip -n a-n1 -j route)
 check "the first one knows its own" "$V" -q -f "$WORK/$A-inside.yaml"
 expect_equal "and changes nothing of them" "$before" "$(ip -n a-n1 -j addr; ip -n a-n1 -j route)"
-for t in $A $B; do check "destroy $t" "$V" -q destroy --name $t; done
+for t in "$A" "$B"; do check "destroy $t" "$V" -q destroy --name "$t"; done
 expect_equal "nothing is left" "$empty" "$(state)"

@@ -3,7 +3,7 @@
 #
 # The benchmark of the tunnel measures what it says: each way in each round, in a file, to be gone on with.
 
-# shellcheck source=lib.sh
+# shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 export BUILD WORK PYTHONDONTWRITEBYTECODE=1
 

@@ -37,7 +37,7 @@ static size_t tcp_find(const uint8_t *frame, size_t length, size_t *headers)
 /* The field at an odd place counts with its bytes swapped. */
 static uint16_t as_summed(uint16_t value, size_t offset)
 {
-	return offset % 2 ? (uint16_t)(value << 8 | value >> 8) : value;
+	return (uint16_t)(offset % 2 ? value << 8 | value >> 8 : value);
 }
 
 static void field_replace(uint8_t *tcp, size_t offset, uint16_t value)
