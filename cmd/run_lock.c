@@ -50,8 +50,8 @@ static struct writer writer_read(int fd)
 	return writer;
 }
 
-/* At once for whoever reads it. If it fails, only readers could be misled. */
-static void writer_write(int fd, const struct writer *writer)
+/* At once for whoever reads it. -errno: readers would be misled. */
+static int writer_write(int fd, const struct writer *writer)
 {
 	char line[LINE_SIZE + 1], text[LINE_SIZE];
 
@@ -61,7 +61,7 @@ static void writer_write(int fd, const struct writer *writer)
 	else
 		snprintf(text, sizeof(text), "%llu", writer->turn);
 	snprintf(line, sizeof(line), "%-*s\n", LINE_SIZE - 1, text);
-	(void)!pwrite(fd, line, LINE_SIZE, 0);
+	return pwrite(fd, line, LINE_SIZE, 0) == LINE_SIZE ? 0 : -EIO;
 }
 
 /* "process 123 (vnetapply apply) has held the lock for 5 s" */
@@ -173,8 +173,10 @@ int run_lock(int *ret, const char *command, unsigned timeout_ms, struct error *e
 		return r;
 	writer.turn = writer_read(*ret).turn + 1;
 	snprintf(writer.command, sizeof(writer.command), "%s", command);
-	writer_write(*ret, &writer);
-	return 0;
+	if (writer_write(*ret, &writer) == 0)
+		return 0;
+	run_unlock(ret);
+	return error_set(err, EIO, "%s cannot be written", LOCK_PATH);
 }
 
 static bool is_lock_alone(int directory)
@@ -209,7 +211,7 @@ void run_unlock(int *lock)
 	if (*lock >= 0) {
 		writer = writer_read(*lock);
 		writer.process = 0;
-		writer_write(*lock, &writer);
+		(void)!writer_write(*lock, &writer); /* without the lock it means nothing */
 	}
 	if (*lock >= 0 && run_directory_open(&directory, &ignored) == 0)
 		unlinkat(directory, SYSCTL_DIRECTORY, AT_REMOVEDIR); /* if empty */
