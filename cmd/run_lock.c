@@ -176,6 +176,7 @@ int run_lock(int *ret, const char *command, unsigned timeout_ms, struct error *e
 	if (writer_write(*ret, &writer) == 0)
 		return 0;
 	run_unlock(ret);
+	*ret = -1;
 	return error_set(err, EIO, "%s cannot be written", LOCK_PATH);
 }
 
