@@ -73,10 +73,12 @@ check "and it is all there" ip netns exec red true
 # 75: locked; readers do not mind.
 exec 9>/run/vnetapply/.lock
 flock 9
-echo $$ >/run/vnetapply/.lock
+printf '%-95s\n' "7 $$ $(date +%s) apply" >/run/vnetapply/.lock
 expect_status "75 while another run holds the lock" 75 "$V" --lock-timeout 100ms -f "$WORK/net.yaml"
-expect_match "which one is said" "process $$ \\(bash\\)" "$(said "$V" --lock-timeout 0 -f "$WORK/net.yaml")"
-expect_status "diff does not wait for it" 0 "$V" diff -f "$WORK/net.yaml"
+expect_match "which one is said" "process $$ \\(vnetapply apply\\) has held the lock" "$(said "$V" --lock-timeout 0 -f "$WORK/net.yaml")"
+expect_status "75 for a reader, who would see half of what it does" 75 "$V" diff --lock-timeout 100ms -f "$WORK/net.yaml"
+printf '%-95s\n' 8 >/run/vnetapply/.lock
+expect_status "diff does not wait for one that has not begun" 0 "$V" diff -f "$WORK/net.yaml"
 (sleep 0.3 && flock -u 9) &
 expect_status "a run that waits long enough gets it" 0 "$V" --lock-timeout 5s -f "$WORK/net.yaml"
 exec 9>&-

@@ -34,6 +34,7 @@ ip route add 198.51.100.0/24 via 192.168.50.5 proto static
 ip route add 203.0.113.0/24 via 192.168.50.5 table 7 proto 101
 ip rule add from 172.17.0.0/16 lookup 7 priority 100
 ip neigh add 192.168.50.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent
+echo 1 >/proc/sys/net/ipv4/ip_forward # as Docker does; where nobody had, ours stays on for them (25_forwarding_stays)
 echo 1 >/proc/sys/net/ipv4/conf/docker0/route_localnet
 mkdir -p /etc/netns/other
 echo "nameserver 192.0.2.1" >/etc/netns/other/resolv.conf
