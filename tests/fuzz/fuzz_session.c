@@ -41,6 +41,8 @@ static enum session_outcome receive(struct side *side, const uint8_t *data, size
 		(void)receive(side->other, received.answer, sizeof(received.answer));
 	if (received.outcome != SESSION_DROPPED && received.ready)
 		session_release(&side->sessions->sessions[0]);
+	if (received.outcome == SESSION_ECHO)
+		echo_answer(&side->sessions->sessions[0], received.frame);
 	return received.outcome;
 }
 
@@ -50,6 +52,11 @@ static void on_send(void *context, uint32_t peer, const uint8_t *data, size_t le
 
 	must(peer == 0);
 	(void)receive(side->other, data, length);
+}
+
+static uint64_t microseconds(void)
+{
+	return 0;
 }
 
 static void side_open(struct side *side, struct side *other, uint8_t own, uint8_t remote)
@@ -63,6 +70,7 @@ static void side_open(struct side *side, struct side *other, uint8_t own, uint8_
 	side->sessions->send = on_send;
 	side->sessions->context = side;
 	side->sessions->drops = side->drops;
+	side->sessions->microseconds = microseconds;
 	side->sessions->now = 1000000;
 	side->sessions->wall_seconds = 1700000000;
 	session_set_peer(side->sessions, 0, peer);

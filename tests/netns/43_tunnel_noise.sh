@@ -22,6 +22,11 @@ done
 
 # holds HOST QUERY: the worker's state says so
 holds() { [[ $(status_of "$@") == true ]]; }
+# crossing_measures HOST PEER: microseconds; what takes ten seconds is lost
+crossing_measures() {
+	ip netns exec "$1" ping -q -c 1 -W 1 "10.5.0.$([[ $2 == a ]] && echo 1 || echo 2)" >/dev/null
+	holds "$1" ".peers.$2.rtt | . > 0 and . < 10000000"
+}
 ping_ok() { ip netns exec "$1" ping -q -i 0.02 -W 2 "${@:2}" >/dev/null; }
 
 # Keys; `declare` hides from shellcheck which.
@@ -62,6 +67,8 @@ check "ping crosses at full size" ping_ok a -c 5 -M "do" -s 1398 10.5.0.2
 expect_equal "TCP carries 20 MB unchanged" same "$(send_bytes a b 10.5.0.2 20)"
 expect_equal "and back" same "$(send_bytes b a 10.5.0.1 20)"
 check "the handshake has an age" holds a '.peers.b.handshake < 60000'
+check "how long b takes to answer is known" wait_until 15 crossing_measures a b
+check "and a" wait_until 15 crossing_measures b a
 expect_equal "no frame was dropped" 0 \
 	"$(status_of b '.drops | [.malformed, .handshake, .forged, .replay, .short, .long] | add')"
 expect_equal "secrets are in no answer" 0 \

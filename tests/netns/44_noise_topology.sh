@@ -29,6 +29,9 @@ expect_equal "and as JSON" '["home","lab"]' \
 expect_match "and to Prometheus" 'vnetapply_tunnel_peer_handshake_age_seconds\{topology="encrypted",place="host",tunnel="lan",peer="home"\} [0-9]' \
 	"$(inside office -- "$V" tunnel status -o prometheus)"
 metrics=$(inside office -- "$V" tunnel status -o prometheus)
+expect_match "how long a peer takes to answer is told in words" 'peer home at [^,]*,[^;]*, answers in [0-9]+\.[0-9]{3} ms' "$status"
+check "and as JSON" jq -e '.tunnels[0].peers[] | select(.name == "home") | .rtt_us > 0 and .rtt_us < 10000000' <<<"$json"
+expect_match "and to Prometheus" 'vnetapply_tunnel_peer_round_trip_seconds\{[^}]*peer="home"\} [0-9]+\.[0-9]' "$metrics"
 # The text format: after HELP and TYPE of a metric all its values, each with labels in quotes and one number.
 malformed=$(awk '
 	/^# HELP [a-z_]+ [A-Z].*\.$/ { help = $3; next }

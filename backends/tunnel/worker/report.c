@@ -38,6 +38,7 @@ static void peer_report(const struct dataplane *dataplane, uint32_t i,
 		session && session->established ? now - session->established : UINT64_MAX;
 	ret->traffic = peer->traffic;
 	ret->path_mtu = peer->path.mtu;
+	ret->rtt = session ? session->echo.rtt : 0;
 }
 
 /* The name of a peer; "": this host. */

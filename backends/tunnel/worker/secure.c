@@ -51,6 +51,14 @@ static void session_send(void *context, uint32_t number, const uint8_t *data, si
 	dataplane->traffic.tx_bytes += length - SESSION_OVERHEAD;
 }
 
+static uint64_t clock_microseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 /* ---- the timer ---- */
 
 void secure_begin(struct dataplane *dataplane)
@@ -175,6 +183,7 @@ int secure_build(struct dataplane *dataplane, struct tunnel *next, const struct 
 	next->sessions->send = session_send;
 	next->sessions->context = dataplane;
 	next->sessions->drops = dataplane->drops;
+	next->sessions->microseconds = clock_microseconds;
 	next->sessions->keepalive = (uint64_t)next->config.keepalive * 1000;
 	next->sessions->now = dataplane->loop->now;
 	r = own_check(next, failure);
@@ -260,6 +269,8 @@ void secure_accept(struct dataplane *dataplane, const union socket_address *from
 	peer->heard = dataplane->loop->now;
 	if (received.ready)
 		session_release(&tunnel->sessions->sessions[received.peer]);
+	if (received.outcome == SESSION_ECHO)
+		echo_answer(&tunnel->sessions->sessions[received.peer], received.frame);
 	if (received.outcome == SESSION_FRAME)
 		dataplane_accept(dataplane, received.peer, received.frame, received.length);
 }

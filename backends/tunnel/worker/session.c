@@ -231,7 +231,7 @@ static int keypair_seal(struct session *session, struct keypair *keypair, uint8_
 	if (crypto_seal(keypair->send, keypair->number++, &header, out + SESSION_HEADER, length,
 			out + SESSION_HEADER) < 0)
 		return -EIO;
-	session_note_sent(session, length > 0);
+	session_note_sent(session, length > ECHO_LENGTH);
 	return 0;
 }
 
@@ -239,6 +239,7 @@ int session_seal(struct session *session, uint8_t *out, const struct iovec *part
 {
 	struct session_table *sessions = session->owner;
 	size_t length = 0;
+	int r;
 
 	if (!session_is_up(session)) {
 		for (unsigned i = 0; i < count; i++)
@@ -250,26 +251,32 @@ int session_seal(struct session *session, uint8_t *out, const struct iovec *part
 	}
 	for (unsigned i = 0; i < count; length += parts[i++].iov_len)
 		memcpy(out + SESSION_HEADER + length, parts[i].iov_base, parts[i].iov_len);
-	return keypair_seal(session, session->current, out, length);
+	r = keypair_seal(session, session->current, out, length);
+	if (r == 0 && sessions->now >= session->echo.due)
+		echo_ask(session);
+	return r;
+}
+
+void session_transmit(struct session *session, const uint8_t *content, size_t length)
+{
+	struct session_table *sessions = session->owner;
+	uint8_t message[SESSION_QUEUE_BYTES + SESSION_OVERHEAD];
+
+	if (length)
+		memcpy(message + SESSION_HEADER, content, length);
+	if (keypair_seal(session, session->current, message, length) == 0)
+		sessions->send(sessions->context, session->peer, message,
+			       length + SESSION_OVERHEAD);
 }
 
 void session_release(struct session *session)
 {
-	struct session_table *sessions = session->owner;
-	uint8_t message[SESSION_QUEUE_BYTES + SESSION_OVERHEAD];
-	const struct queued_frame *frame;
-
 	if (!session_is_up(session))
 		return;
-	if (!session->queued && keypair_seal(session, session->current, message, 0) == 0)
-		sessions->send(sessions->context, session->peer, message, SESSION_OVERHEAD);
-	for (unsigned i = 0; i < session->queued; i++) {
-		frame = &session->queue[i];
-		memcpy(message + SESSION_HEADER, frame->data, frame->length);
-		if (keypair_seal(session, session->current, message, frame->length) == 0)
-			sessions->send(sessions->context, session->peer, message,
-				       frame->length + SESSION_OVERHEAD);
-	}
+	if (!session->queued)
+		session_transmit(session, NULL, 0);
+	for (unsigned i = 0; i < session->queued; i++)
+		session_transmit(session, session->queue[i].data, session->queue[i].length);
 	session_queue_clear(session);
 }
 
@@ -294,6 +301,14 @@ static bool session_confirm(struct session *session, const struct keypair *keypa
 	session->next = NULL;
 	session->established = session->owner->now;
 	return true;
+}
+
+static enum session_outcome content_receive(struct session *session, const uint8_t *content,
+					    size_t length)
+{
+	if (echo_is(content, length))
+		return echo_receive(session, content) ? SESSION_ECHO : SESSION_DONE;
+	return length ? SESSION_FRAME : SESSION_DONE;
 }
 
 static void data_receive(struct session_table *sessions, uint8_t *data, size_t length,
@@ -324,9 +339,9 @@ static void data_receive(struct session_table *sessions, uint8_t *data, size_t l
 	}
 	replay_note(&keypair->replay, number);
 	ret->peer = session->peer;
-	ret->outcome = ret->length ? SESSION_FRAME : SESSION_DONE;
+	ret->outcome = content_receive(session, ret->frame, ret->length);
 	ret->ready = session_confirm(session, keypair) && session->queued;
-	session_note_heard(session, ret->length > 0);
+	session_note_heard(session, ret->outcome == SESSION_FRAME);
 }
 
 void session_table_receive(struct session_table *sessions, uint8_t *data, size_t length,

@@ -10,10 +10,11 @@
  * Payload of the first: TAI64N time stamp 12, version 1, ciphers that the sender offers (bits), 0 0. Of
  * the second: the cipher chosen, 0 0 0. A mac is HMAC-SHA256 of all before it, cut to 16 bytes, under the
  * hash of a label and the receiver's public key: who does not know that key costs the receiver no
- * more than a hash. The header of data is additional data. Data without content only says "alive".
+ * more than a hash. The header of data is additional data. Data without content only says "alive"; content
+ * that is shorter than a frame is an echo (echo.h).
  *
  * No answer is longer than what it answers. Nothing here reads a clock or a socket: the caller sets
- * the time, hands in datagrams, and sends what the callback gives it.
+ * the time, hands in datagrams, and sends what the callback gives it. Only echoes ask the caller for a finer time.
  */
 #ifndef BACKENDS_TUNNEL_WORKER_SESSION_H
 #define BACKENDS_TUNNEL_WORKER_SESSION_H
@@ -24,6 +25,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include "backends/tunnel/protocol.h"
+#include "backends/tunnel/worker/echo.h"
 #include "backends/tunnel/worker/limiter.h"
 #include "backends/tunnel/worker/noise.h"
 #include "backends/tunnel/worker/replay.h"
@@ -76,6 +78,7 @@ struct session {
 	uint64_t handshake_begun, handshake_sent, handshake_accepted;
 	uint64_t retry_due, keepalive_due, silence_due; /* see session_timer.c */
 	uint64_t sent, heard, established;
+	struct echo echo;
 	uint8_t newest_stamp[SESSION_STAMP_SIZE]; /* of the peer's handshakes */
 	struct queued_frame queue[SESSION_QUEUE_FRAMES];
 	unsigned queued;
@@ -101,6 +104,7 @@ struct session_table {
 	uint64_t *drops;
 	void (*send)(void *context, uint32_t peer, const uint8_t *data, size_t length);
 	void *context;
+	uint64_t (*microseconds)(void); /* since some time: a clock that is never set */
 	struct limiter limiter;
 	struct index_slot slots[SESSION_SLOTS];
 	uint32_t count;
@@ -111,6 +115,7 @@ enum session_outcome {
 	SESSION_DROPPED, /* and counted */
 	SESSION_DONE,	 /* authentic, nothing to deliver */
 	SESSION_FRAME,	 /* authentic, with a frame */
+	SESSION_ECHO,	 /* authentic: echo_answer, with the frame, once it is known where to */
 	SESSION_ANSWER,	 /* send the answer to where the datagram came from; that is no proof yet */
 };
 
@@ -124,7 +129,7 @@ struct session_received {
 };
 
 /*
- * For COUNT peers. The caller then sets the time, SEND, CONTEXT and DROPS, and each peer's public key.
+ * For COUNT peers. The caller then sets the time, SEND, CONTEXT, MICROSECONDS and DROPS, and each peer's public key.
  * NULL: out of memory.
  */
 struct session_table *session_table_new(uint32_t count, const uint8_t private_key[CRYPTO_KEY_SIZE],

@@ -44,6 +44,8 @@ struct session *session_by_index(const struct session_table *sessions, uint32_t 
 void keypair_drop(struct session_table *sessions, struct keypair **keypair);
 void session_forget_handshake(struct session *session);
 void session_queue_clear(struct session *session);
+/* Send CONTENT of at most SESSION_QUEUE_BYTES under the current key, which there is. */
+void session_transmit(struct session *session, const uint8_t *content, size_t length);
 
 void handshake_receive_first(struct session_table *sessions, const uint8_t *data, size_t length,
 			     struct session_received *ret);
