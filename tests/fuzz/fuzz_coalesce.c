@@ -5,13 +5,12 @@
  * odd length's highest bit the checksums of the frame are set right first, so that the fuzzer need
  * not guess them.
  */
-#include "backends/tunnel/worker/checksum.h"
 #include "backends/tunnel/worker/coalesce.h"
 #include "backends/tunnel/worker/segment.h"
+#include "tests/fuzz/checksums.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -44,22 +43,6 @@ static void deliver(struct coalescer *coalescer, struct delivery *delivery)
 	    super.count != delivery->count)
 		abort();
 	free(whole);
-}
-
-static void checksums_set(uint8_t *frame, size_t length)
-{
-	struct packet packet;
-	uint8_t *transport;
-	uint64_t sum;
-
-	if (!packet_parse(frame, length, &packet))
-		return;
-	packet_set_length(frame, &packet, length);
-	transport = frame + packet.transport;
-	sum = packet_pseudo_sum(frame, &packet) + htons((uint16_t)(length - packet.transport));
-	word_put(transport + (packet.is_tcp ? 16 : 6), 0);
-	sum = checksum_add(sum, transport, length - packet.transport);
-	word_put(transport + (packet.is_tcp ? 16 : 6), (uint16_t)~checksum_fold(sum));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

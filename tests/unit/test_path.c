@@ -172,6 +172,12 @@ static void test_other_frames_are_left_alone(void **state)
 	frame[14 + 20 + 21] = 1; /* an option shorter than an option */
 	assert_false(mss_clamp(frame, length, 1400));
 	length = syn_make(false, false, 1460);
+	frame[14] = 0x42; /* a header shorter than a header, */
+	frame[14 + 8 + 12] = 7 << 4;
+	frame[14 + 8 + 13] = 2; /* in which a SYN seems to be */
+	memcpy(frame + 14 + 8 + 20, "\2\4\5\xb4", 4);
+	assert_false(mss_clamp(frame, length, 1400));
+	length = syn_make(false, false, 1460);
 	frame[14 + 20 + 12] = 15 << 4; /* options beyond the end */
 	assert_false(mss_clamp(frame, length, 1400));
 	for (size_t cut = 14; cut < length; cut++) {

@@ -24,7 +24,7 @@ static size_t tcp_find(const uint8_t *frame, size_t length, size_t *headers)
 		type = number_get16(frame + 16);
 	}
 	if (type == ETH_P_IP && length >= network + 20 && frame[network + 9] == IPPROTO_TCP &&
-	    (number_get16(frame + network + 6) & 0x1fff) == 0)
+	    (frame[network] & 15u) >= 5 && (number_get16(frame + network + 6) & 0x1fff) == 0)
 		transport = network + (frame[network] & 15u) * 4;
 	else if (type == ETH_P_IPV6 && length >= network + 40 && frame[network + 6] == IPPROTO_TCP)
 		transport = network + 40;

@@ -26,9 +26,12 @@ static bool icmp_is_error(uint8_t type)
 
 static bool ipv4_wants_answer(const uint8_t *ip, size_t length)
 {
-	size_t header = (ip[0] & 15u) * 4;
+	size_t header;
 
-	if (length < IPV4_HEADER || ip[0] >> 4 != 4 || header < IPV4_HEADER || length < header + 1)
+	if (length < IPV4_HEADER || ip[0] >> 4 != 4)
+		return false;
+	header = (ip[0] & 15u) * 4;
+	if (header < IPV4_HEADER || length < header + 1)
 		return false;
 	/* It may not be fragmented, and is no later fragment. */
 	if (!(ip[6] & 0x40) || number_get16(ip + 6) & 0x1fff)
@@ -99,10 +102,11 @@ static size_t ipv6_answer(const uint8_t *ip, size_t length, size_t mtu, uint8_t 
 size_t too_big_answer(const uint8_t *frame, size_t length, size_t mtu, uint8_t ret[TOO_BIG_ROOM])
 {
 	size_t header = FRAME_HEADER;
-	unsigned type = number_get16(frame + 12);
+	unsigned type;
 
 	if (length < FRAME_HEADER + FRAME_TAG || mac_is_group(frame_destination(frame)))
 		return 0;
+	type = number_get16(frame + 12);
 	if (type == ETH_P_8021Q || type == ETH_P_8021AD) {
 		header += FRAME_TAG;
 		type = number_get16(frame + 16);
