@@ -3,6 +3,7 @@
 #include "backends/tunnel/worker/session.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -700,6 +701,63 @@ static void test_session_survives_a_new_identity(void **state)
 	assert_int_equal(b.frames, sent);
 }
 
+static unsigned slots_used(const struct side *side)
+{
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < SESSION_SLOTS; i++)
+		used += side->sessions->slots[i].session != NULL;
+	return used;
+}
+
+/* No key is older than it may be, and each index leads to one that is there. */
+static void expect_keys_sound(const struct side *side)
+{
+	const struct session *session = &side->sessions->sessions[0];
+	const struct keypair *const keypairs[] = { session->current, session->previous,
+						   session->next };
+	unsigned indices = session->pending;
+
+	for (size_t i = 0; i < 3; i++) {
+		if (!keypairs[i])
+			continue;
+		indices++;
+		assert_true(now - keypairs[i]->created < SESSION_REJECT_AFTER);
+	}
+	assert_int_equal(slots_used(side), indices);
+}
+
+/* Frames both ways for twelve hours, with a new configuration each hour: each arrives, and nothing is left behind. */
+static void test_session_leaves_nothing_behind_for_hours(void **state)
+{
+	unsigned sent = 0;
+	size_t memory = 0;
+
+	(void)state;
+	establish();
+	for (unsigned second = 1; second <= 12 * 3600; second++) {
+		if (second % 3600 == 1800)
+			carry(&a, key_a, key_b);
+		assert_int_equal(send_frame(&a), 0);
+		assert_int_equal(send_frame(&b), 0);
+		sent++;
+		advance(1000);
+		assert_int_equal(a.frames, sent);
+		assert_int_equal(b.frames, sent);
+		if (second % 10 == 0) {
+			expect_keys_sound(&a);
+			expect_keys_sound(&b);
+		}
+		/* Some keys more or less, but not those of an hour. */
+		if (second == 3600)
+			memory = mallinfo2().uordblks;
+		else if (second % 3600 == 0)
+			assert_true(mallinfo2().uordblks < memory + 16384);
+	}
+	assert_in_range(a.firsts + b.firsts, 12 * 3600 / 180, 12 * 3600 / 115);
+	assert_int_equal(drops_of(&a) + drops_of(&b), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -729,6 +787,7 @@ int main(void)
 		TEST(forgets_the_time_of_who_does_not_answer),
 		TEST(echoes_cost_nothing_when_idle),
 		TEST(survives_a_new_identity),
+		TEST(leaves_nothing_behind_for_hours),
 	};
 
 	return crypto_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
