@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An underlay that loses, repeats, delays and changes datagrams: TCP carries every byte unchanged, in clear and
-# encrypted, IPv4 and IPv6 inside and outside, with small and large frames. VNET_SOAK=N sends N times as much.
+# An underlay that loses, repeats, delays and changes datagrams: TCP carries every byte unchanged, and what arrives of
+# UDP is what was sent, in clear and encrypted, IPv4 and IPv6 inside and outside, with small and large frames. VNET_SOAK=N sends N times as much.
 
 SEND_SECONDS=$((60 * ${VNET_SOAK:-1}))
 export SEND_SECONDS VNET_SECONDS=${VNET_SECONDS:-$((120 * ${VNET_SOAK:-1}))}
@@ -41,6 +41,19 @@ configure_bad() {
 	done
 }
 
+# udp_bytes FROM TO ADDRESS LONGEST: prints exact when many arrive (a busy machine loses some) and all are as sent
+udp_bytes() {
+	local count=$((2000 * ${VNET_SOAK:-1})) receiver arrived wrong
+	: >"$WORK/udp"
+	ip netns exec "$2" python3 tests/netns/udp_exact.py receive "$3" $count >"$WORK/udp" &
+	receiver=$!
+	wait_until 10 grep -q ready "$WORK/udp"
+	ip netns exec "$1" python3 tests/netns/udp_exact.py send "$3" $count "$4"
+	wait $receiver
+	read -r _ arrived _ wrong <<<"$(tail -n 1 "$WORK/udp")"
+	if [[ $wrong == 0 && ${arrived%,} -gt $((count / 4)) ]]; then echo exact; else tail -n 1 "$WORK/udp"; fi
+}
+
 # expect_exact NAME plain|noise WIRE FIRST SECOND INNER-MTU
 seed=1
 expect_exact() {
@@ -53,6 +66,8 @@ expect_exact() {
 	check "$name: ping gets through" wait_until 20 ip netns exec a ping -q -c 1 -W 1 10.5.0.2
 	expect_equal "$name: IPv4 is unchanged" same "$(send_bytes a b 10.5.0.2 $((6 * ${VNET_SOAK:-1})))"
 	expect_equal "$name: IPv6 is unchanged" same "$(send_bytes b a 2001:db8:5::1 $((6 * ${VNET_SOAK:-1})))"
+	expect_equal "$name: UDP over IPv4 is what was sent" exact "$(udp_bytes a b 10.5.0.2 $(($6 - 28)))"
+	expect_equal "$name: UDP over IPv6 is what was sent" exact "$(udp_bytes b a 2001:db8:5::1 $(($6 - 48)))"
 	kill -TERM $wire
 	wait $wire || true
 	counts=$(tail -n 1 "$WORK/wire")
