@@ -121,6 +121,8 @@ static int begin_waiting(struct session *session, struct error *err)
 		r = guard_record(session, err);
 	if (r == 0)
 		r = start_keeper(session, err);
+	if (r == 0)
+		r = pending_change(session->name, PENDING_PREPARING, PENDING_APPLYING, err);
 	session->awaits_confirmation = r == 0;
 	if (r < 0)
 		end_waiting(session);
@@ -225,6 +227,7 @@ static int await_end(const struct session *session, int fd)
 			return STATUS_ROLLED_BACK;
 		case PENDING_FAILED:
 			return STATUS_HALF_DONE;
+		case PENDING_PREPARING:
 		case PENDING_APPLYING: /* another one's, as ours is through */
 			return STATUS_HALF_DONE;
 		case PENDING_WAITING:

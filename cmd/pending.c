@@ -16,8 +16,8 @@
 #define PAUSE_MS 200
 #define GRACE_MS 30000 /* what the rolling back may be late, before it is taken for dead */
 
-static const char *const words[] = { "none",	     "applying",    "waiting", "confirmed",
-				     "rolling-back", "rolled-back", "failed" };
+static const char *const words[] = { "none",	  "preparing",	  "applying",	 "waiting",
+				     "confirmed", "rolling-back", "rolled-back", "failed" };
 
 uint64_t pending_clock(void)
 {
@@ -86,7 +86,7 @@ static int change(const char *topology, enum pending_state from, enum pending_st
 
 int pending_start(const char *topology, unsigned timeout_ms, struct error *err)
 {
-	return replace(topology, PENDING_APPLYING, pending_clock() + timeout_ms, err);
+	return replace(topology, PENDING_PREPARING, pending_clock() + timeout_ms, err);
 }
 
 int pending_await(const char *topology, unsigned timeout_ms, struct error *err)

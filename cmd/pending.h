@@ -13,6 +13,7 @@
 
 enum pending_state {
 	PENDING_NONE,	      /* no apply asked for confirmation, or none knows */
+	PENDING_PREPARING,    /* nothing was changed yet, and nobody is there yet to go back */
 	PENDING_APPLYING,     /* not through yet: nothing to confirm */
 	PENDING_WAITING,      /* until the deadline */
 	PENDING_CONFIRMED,    /* it stays */
@@ -33,7 +34,7 @@ struct pending pending_read(const char *topology);
 /* Whether an apply waits, or is on its way, and whoever was to end that had his time. */
 bool pending_is_waiting(const struct pending *pending);
 
-/* Before the first change. */
+/* PREPARING, before whoever goes back is started; APPLYING comes after that and before the first change. */
 int pending_start(const char *topology, unsigned timeout_ms, struct error *err);
 /* From APPLYING to WAITING, with the time from now on; -ESTALE: it was given up. */
 int pending_await(const char *topology, unsigned timeout_ms, struct error *err);

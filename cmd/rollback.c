@@ -143,9 +143,12 @@ static void detach(void)
 static struct pending await_apply(const char *name)
 {
 	bool readable;
-	struct pending pending = pending_wait(name, PENDING_APPLYING, -1, &readable);
+	struct pending pending = pending_wait(name, PENDING_PREPARING, -1, &readable);
 	struct error ignored;
 	int lock = -1;
+
+	if (pending.state == PENDING_APPLYING)
+		pending = pending_wait(name, PENDING_APPLYING, -1, &readable);
 
 	if (pending.state != PENDING_APPLYING)
 		return pending;

@@ -83,6 +83,17 @@ wait "$pid" 2>/dev/null || true
 check "killed: it is undone all the same" wait_until 20 is_over
 expect_host "exactly" "$old"
 
+# Or before anybody is there to go back: nothing was changed, and nothing waits.
+shimmed() { LD_PRELOAD=$PWD/$BUILD/tests/shim/shim.so ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0:detect_leaks=0 "$@"; }
+VNET_SHIM_LOG=$WORK/requests shimmed "$V" apply --confirm-timeout 1s -f "$WORK/new.yaml" >/dev/null 2>&1 || true
+expect_host "exactly" "$old"
+started=$(awk '/ renameat pending/ { print $1 + 1; exit }' "$WORK/requests")
+VNET_SHIM_KILL_BEFORE=$started shimmed bash -c '"$@"; exit $?' - "$V" apply --confirm ask \
+	-f "$WORK/new.yaml" >/dev/null 2>&1 || true
+expect_match "killed before it began" preparing "$(cat /run/vnetapply/net/pending)"
+expect_status "the next apply need not wait" 0 "$V" -f "$WORK/net.yaml"
+expect_host "exactly" "$old"
+
 # Its terminal is closed, or somebody answers there.
 terminal() { python3 tests/netns/on_terminal.py "$@"; }
 expect_status "with --yes it asks nothing, and confirms nothing" 3 \
