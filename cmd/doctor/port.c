@@ -88,16 +88,21 @@ static void look_at_map(const struct finding_row *row, const struct object *obje
 
 /* ---- tunnels ---- */
 
-/* A worker that runs holds its port itself. */
-static bool is_live(const struct outlook *outlook, const struct object *object)
+/* A worker of ours holds the port; one tunnel may hand it on to another in this very run. */
+static bool is_ours(const struct outlook *outlook, const struct object *object)
 {
-	const struct object *live = outlook->have ? model_find(outlook->have, &class_tunnel,
-							       object->place, object->name)
-						  : NULL;
+	uint16_t port = ((const struct tunnel *)object->data)->port;
+	const struct object *live;
+	size_t i;
 
-	return live && live->owner == OWNER_OURS &&
-	       ((const struct tunnel *)live->data)->port ==
-		       ((const struct tunnel *)object->data)->port;
+	if (!outlook->have)
+		return false;
+	MODEL_FOR_EACH (live, outlook->have, i)
+		if (live->class == &class_tunnel && live->owner == OWNER_OURS &&
+		    !strcmp(live->place, object->place) &&
+		    ((const struct tunnel *)live->data)->port == port)
+			return true;
+	return false;
 }
 
 static void look_at_tunnel(const struct finding_row *row, const struct outlook *outlook,
@@ -107,7 +112,7 @@ static void look_at_tunnel(const struct finding_row *row, const struct outlook *
 	const struct tunnel *tunnel = object->data;
 	size_t i;
 
-	for (i = 0; !is_live(outlook, object) && i < place->sockets.n; i++) {
+	for (i = 0; !is_ours(outlook, object) && i < place->sockets.n; i++) {
 		const struct near_socket *socket =
 			list_item(&place->sockets, &record_near_socket, i);
 

@@ -24,6 +24,7 @@ file moved 40003 40001
 file three 40004 40003 40001
 check "apply" "$V" -f "$WORK/one.yaml"
 expect_match "a swap is told beforehand" 't[12] *.*takes its port' "$("$V" plan -f "$WORK/swapped.yaml")"
+expect_equal "and no port is called taken" "" "$("$V" plan -f "$WORK/swapped.yaml" | grep W-PORT || true)"
 check "two tunnels swap their ports" "$V" -f "$WORK/swapped.yaml"
 expect_equal "each has the other's" "40002 40001" "$(port_of t1) $(port_of t2)"
 expect_equal "and both listen" "40001 40002" "$(ports)"

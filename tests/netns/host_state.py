@@ -62,6 +62,16 @@ def is_kernels_whim(value, idle):
         str(value.get("dst")).startswith("fe80:") and value.get("dev") in idle))
 
 
+def follows_an_open_file(value):
+    """A tap's carrier says whether somebody has it open just now, its bridge's that a port has one."""
+    return value.get("linkinfo", {}).get("info_kind") in ("tun", "bridge") or "hairpin" in value
+
+
+def without_carrier(value):
+    value["flags"] = [flag for flag in value.get("flags", []) if flag not in ("NO-CARRIER", "LOWER_UP")]
+    return {key: row for key, row in value.items() if key not in ("operstate", "state")}
+
+
 def rows(text):
     """Each object of each of the JSON lists in text."""
     decoder = json.JSONDecoder()
@@ -73,6 +83,8 @@ def rows(text):
         for value in settled(values):
             if value.get("ifname") in idle and "addr_info" in value:
                 value["addr_info"] = [a for a in value["addr_info"] if a.get("scope") != "link"]
+            if follows_an_open_file(value):
+                value = without_carrier(value)
             if value and not is_kernels_whim(value, idle):
                 yield json.dumps(value)
         text = text[end:].lstrip()
