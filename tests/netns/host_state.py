@@ -63,12 +63,13 @@ def is_kernels_whim(value, idle):
 
 
 def follows_an_open_file(value):
-    """A tap's carrier says whether somebody has it open just now, its bridge's that a port has one."""
+    """A tap's carrier says whether somebody had it open within the last second, its bridge's that a port has one."""
     return value.get("linkinfo", {}).get("info_kind") in ("tun", "bridge") or "hairpin" in value
 
 
 def without_carrier(value):
     value["flags"] = [flag for flag in value.get("flags", []) if flag not in ("NO-CARRIER", "LOWER_UP")]
+    value.get("linkinfo", {}).get("info_slave_data", {}).pop("state", None)
     return {key: row for key, row in value.items() if key not in ("operstate", "state")}
 
 
@@ -79,12 +80,14 @@ def rows(text):
     text = text.strip()
     while text:
         values, end = decoder.raw_decode(text)
-        idle |= {v["ifname"] for v in values if "NO-CARRIER" in v.get("flags", [])}
+        idle |= {v["ifname"] for v in values if "NO-CARRIER" in v.get("flags", []) or follows_an_open_file(v)}
         for value in settled(values):
             if value.get("ifname") in idle and "addr_info" in value:
                 value["addr_info"] = [a for a in value["addr_info"] if a.get("scope") != "link"]
             if follows_an_open_file(value):
                 value = without_carrier(value)
+            if "dst" in value and "linkdown" in value.get("flags", []):
+                value["flags"].remove("linkdown")
             if value and not is_kernels_whim(value, idle):
                 yield json.dumps(value)
         text = text[end:].lstrip()
