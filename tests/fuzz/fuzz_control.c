@@ -7,10 +7,11 @@
 #include "backends/tunnel/worker/peer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static uint8_t message[WORKER_MESSAGE_MAX];
+static uint8_t message[WORKER_MESSAGE_MAX], second[WORKER_MESSAGE_MAX];
 
 static void must(int condition)
 {
@@ -45,8 +46,10 @@ static void try_state(const uint8_t *data, size_t size)
 		return;
 	n = worker_encode_state(&state, message, sizeof(message));
 	must(n > 0 && worker_decode_state(message, (size_t)n, &again) == 0);
-	worker_state_clear(&again);
 	worker_state_clear(&state);
+	must(worker_encode_state(&again, second, sizeof(second)) == n);
+	must(memcmp(message, second, (size_t)n) == 0);
+	worker_state_clear(&again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
