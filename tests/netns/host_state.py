@@ -68,9 +68,14 @@ def follows_an_open_file(value):
 
 
 def without_carrier(value):
-    value["flags"] = [flag for flag in value.get("flags", []) if flag not in ("NO-CARRIER", "LOWER_UP")]
-    value.get("linkinfo", {}).get("info_slave_data", {}).pop("state", None)
-    return {key: row for key, row in value.items() if key not in ("operstate", "state")}
+    left_out = {"linkdown"} if "dst" in value else set()
+    if follows_an_open_file(value):
+        left_out |= {"NO-CARRIER", "LOWER_UP"}
+        value.get("linkinfo", {}).get("info_slave_data", {}).pop("state", None)
+        value = {key: row for key, row in value.items() if key not in ("operstate", "state")}
+    if "flags" in value:
+        value["flags"] = [flag for flag in value["flags"] if flag not in left_out]
+    return value
 
 
 def rows(text):
@@ -81,13 +86,9 @@ def rows(text):
     while text:
         values, end = decoder.raw_decode(text)
         idle |= {v["ifname"] for v in values if "NO-CARRIER" in v.get("flags", []) or follows_an_open_file(v)}
-        for value in settled(values):
+        for value in settled([without_carrier(v) for v in values]):
             if value.get("ifname") in idle and "addr_info" in value:
                 value["addr_info"] = [a for a in value["addr_info"] if a.get("scope") != "link"]
-            if follows_an_open_file(value):
-                value = without_carrier(value)
-            if "dst" in value and "linkdown" in value.get("flags", []):
-                value["flags"].remove("linkdown")
             if value and not is_kernels_whim(value, idle):
                 yield json.dumps(value)
         text = text[end:].lstrip()
