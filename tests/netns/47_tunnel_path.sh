@@ -106,8 +106,8 @@ expect_path() {
 	forget
 	learn
 	# Both ends are offered what fits.
-	ip netns exec b timeout 10 tcpdump -n -v -i vtap0 -c 1 'tcp[tcpflags] & tcp-syn != 0' >"$WORK/syn" 2>"$WORK/dump" &
-	check "$name: a dump listens" wait_until 5 grep -q listening "$WORK/dump"
+	ip netns exec b timeout 60 tcpdump -n -v -i vtap0 -c 1 'tcp[tcpflags] & tcp-syn != 0' >"$WORK/syn" 2>"$WORK/dump" &
+	check "$name: a dump listens" wait_until 30 grep -q listening "$WORK/dump"
 	expect_equal "$name: TCP goes on" same "$(send_bytes a b 10.5.0.2 1)"
 	wait $! || true
 	expect_match "$name: the segment size is clamped" "mss $((1400 - headers - 40))," "$(cat "$WORK/syn")"
