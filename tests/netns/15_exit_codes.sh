@@ -65,6 +65,13 @@ expect_status "2 for a check that fails" 2 "$V" verify -f "$WORK/net.yaml"
 expect_status "2 for apply --checks" 2 "$V" apply --checks -f "$WORK/net.yaml"
 expect_status "a failed check undoes nothing" 0 "$V" diff -f "$WORK/net.yaml"
 
+# 65 before 77: who may do nothing hears of mistakes in the file, which is read before any privilege is used.
+chmod 755 "$WORK"
+printf 'version: 1\nname: net\nbridge: {}\n' >"$WORK/mistaken.yaml"
+as_nobody() { setpriv --inh-caps=-all --bounding-set=-all --no-new-privs "$@"; }
+expect_status "65 without any capability" 65 as_nobody "$V" -f "$WORK/mistaken.yaml"
+expect_status "77 without one for a good file" 77 as_nobody "$V" -f "$WORK/net.yaml"
+
 # 5: refused.
 sed '/^bridges/,$d' "$WORK/hosts.yaml" >"$WORK/nothing.yaml"
 expect_status "5 for removing everything" 5 "$V" --host alpha -f "$WORK/nothing.yaml"

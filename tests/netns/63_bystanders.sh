@@ -40,22 +40,26 @@ mkdir -p /etc/netns/other
 echo "nameserver 192.0.2.1" >/etc/netns/other/resolv.conf
 ip netns exec other sleep 600 &
 
-cat >"$WORK/docker.nft" <<'END'
-table ip filter {
-	chain DOCKER { iifname != "docker0" oifname "docker0" counter accept; }
-	chain FORWARD {
-		type filter hook forward priority filter; policy accept;
-		oifname "docker0" jump DOCKER
-		iifname "docker0" oifname != "docker0" accept
-	}
-}
-table ip nat {
-	chain POSTROUTING {
-		type nat hook postrouting priority srcnat; policy accept;
-		ip saddr 172.17.0.0/16 oifname != "docker0" masquerade
-	}
-}
+cat >"$WORK/docker.rules" <<'END'
+*nat
+:POSTROUTING ACCEPT
+:DOCKER -
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+COMMIT
+*filter
+:FORWARD ACCEPT
+:DOCKER -
+:DOCKER-USER -
+-A FORWARD -j DOCKER-USER
+-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -o docker0 -j DOCKER
+-A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+-A DOCKER-USER -j RETURN
+COMMIT
 END
+docker_load() { iptables-nft-restore "$WORK/docker.rules"; }
 cat >"$WORK/firewalld.nft" <<'END'
 table inet firewalld {
 	chain filter_FORWARD {
@@ -65,13 +69,15 @@ table inet firewalld {
 	set trusted { type ipv4_addr; elements = { 192.0.2.1, 192.0.2.2 } }
 }
 END
-nft -f "$WORK/docker.nft"
+docker_load
 nft -f "$WORK/firewalld.nft"
 
 # Everything but what is ours, which is told by names that nothing foreign here has; and what ours forwards.
 ours='virbr0|vtap0|veth[12]0|ns[12]\b|vnet_two_hosts|10\.5\.|/run/vnetapply|vnettunnel'
 foreign() {
-	nft -s list ruleset | awk '/^table inet vnet_two_hosts/ { ours = 1 } !ours { print } /^}/ { ours = 0 }'
+	nft list tables | grep -v vnet_two_hosts | sort | while read -r _ family name; do
+		nft -s list table "$family" "$name" 2>/dev/null
+	done
 	ip netns exec other nft -s list ruleset
 	python3 tests/netns/host_state.py | grep -Ev "^(ns[12]|host: nft|other: nft)|$ours|forwarding|ip_forward|host_state" | sort
 	ip -n other addr show inner | grep -o 'inet .*'
@@ -88,19 +94,28 @@ check "apply" two_hosts -f topologies/two-hosts.yaml
 unmoved "apply"
 check "change" two_hosts -f "$CHANGED"
 unmoved "change"
+expect_status "a change that nobody confirms is undone" 3 two_hosts apply --confirm-timeout 1s -f topologies/two-hosts.yaml
+unmoved "undone"
+check "rollback" "$V" rollback --name two-hosts
+unmoved "rollback"
+check "change again" two_hosts -f "$CHANGED"
 for k in 8 20 26; do
 	expect_status "a change fails" 1 env VNET_SHIM_FAIL_AT=$k LD_PRELOAD="$SHIM" "$V" \
 		-f topologies/two-hosts.yaml --host alpha
 	unmoved "a failure at request $k"
 done
 
-# Each reloads its own, and one that flushes all takes ours along: the next run makes that again.
+# Each reloads its own, Docker's rules first of all, and one that flushes all takes ours along: the next run makes that again.
+iptables-nft -F FORWARD
+docker_load
+check "apply after Docker reloaded" two_hosts -f "$CHANGED"
+unmoved "Docker reloaded"
 nft -f - <<<"flush table inet firewalld; delete table inet firewalld"
 nft -f "$WORK/firewalld.nft"
 check "apply after firewalld reloaded" two_hosts -f "$CHANGED"
 unmoved "firewalld reloaded"
 nft flush ruleset
-nft -f "$WORK/docker.nft"
+docker_load
 nft -f "$WORK/firewalld.nft"
 expect_status "what a flush took is seen" 2 two_hosts diff -f "$CHANGED"
 check "and made again" two_hosts -f "$CHANGED"
