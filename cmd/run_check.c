@@ -62,6 +62,16 @@ static bool counts(const struct walk *walk, const char *name, unsigned depth)
 	return depth > 0 || name[0] == '.' || !strcmp(name, walk->topology);
 }
 
+static DIR *directory_open(int parent, const char *name)
+{
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *listing = fd >= 0 ? fdopendir(fd) : NULL;
+
+	if (!listing && fd >= 0)
+		close(fd);
+	return listing;
+}
+
 static int check_directory(const struct walk *walk, int parent, const char *name, const char *path,
 			   unsigned depth);
 
@@ -93,19 +103,15 @@ static void close_listing(DIR *const *listing)
 static int check_directory(const struct walk *walk, int parent, const char *name, const char *path,
 			   unsigned depth)
 {
-	__attribute__((cleanup(close_listing))) DIR *listing = NULL;
-	AUTO_CLOSE int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	__attribute__((cleanup(close_listing))) DIR *listing = directory_open(parent, name);
 	const struct dirent *entry;
 	char below[PATH_MAX];
 	int r = 0;
 
-	if (fd >= 0)
-		listing = fdopendir(fd);
 	if (!listing)
 		return errno == ENOENT
 			       ? 0
 			       : error_set(walk->err, errno, "%s: %s", path, strerror(errno));
-	fd = -1; /* the listing's */
 	while (r == 0 && (entry = readdir(listing))) {
 		if (!counts(walk, entry->d_name, depth))
 			continue;

@@ -66,7 +66,7 @@ static int read_owner(const struct backend_ctx *ctx, const char *name, enum owne
 		      const char **holder, struct arena *arena, struct error *err)
 {
 	struct nl_sock *socket;
-	struct mark mark;
+	struct mark mark = { 0 };
 	int r = place_socket(ctx->places, name, &socket, err);
 
 	if (r == 0)

@@ -88,7 +88,7 @@ static int set_address(struct backend_ctx *ctx, const struct object *have, uint8
 	AUTO_MESSAGE struct nl_msg *message = NULL;
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlmsghdr *live;
-	struct nl_sock *socket;
+	struct nl_sock *socket = NULL;
 	uint32_t index;
 	int r = link_ref_index(ctx, have, &address->interface, &index, err);
 

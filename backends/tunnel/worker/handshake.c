@@ -202,7 +202,7 @@ static int second_write(struct session *session, struct noise *noise, uint32_t r
 	struct session_table *sessions = session->owner;
 	uint8_t ephemeral[CRYPTO_KEY_SIZE], payload[4] = { 0 };
 	struct keypair *keypair;
-	uint32_t index;
+	uint32_t index = 0;
 	int r = crypto_random(ephemeral, sizeof(ephemeral));
 
 	payload[0] = offered & ciphers_offered(sessions) & 1u << CRYPTO_AES_256_GCM

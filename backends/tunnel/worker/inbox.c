@@ -26,6 +26,8 @@ static unsigned room_next(const struct inbox *inbox, unsigned count)
 {
 	size_t bytes = 0;
 
+	if (!count)
+		return inbox->room;
 	for (unsigned i = 0; i < count; i++)
 		bytes += inbox->calls[i].msg_len;
 	bytes /= count;
