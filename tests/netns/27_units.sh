@@ -50,7 +50,8 @@ cat >"$WORK/underlay" <<END
 echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
 ip link set lo up
 ip netns add beta
-ip link add eth0 type veth peer name eth0 netns beta
+# With an address of its own: udev gives another one to what has a random one.
+ip link add eth0 address 02:00:00:00:50:06 type veth peer name eth0 netns beta
 ip link set eth0 addrgenmode none
 ip addr add 192.168.50.6/24 dev eth0
 ip link set eth0 up

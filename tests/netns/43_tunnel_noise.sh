@@ -76,25 +76,20 @@ expect_equal "secrets are in no answer" 0 \
 expect_equal "nor in the stored configuration" 0 "$(grep -c -F "$(cat "$WORK/a.key")" "$WORK/a.conf" || true)"
 
 # What is on the wire: only datagrams of the protocol, no address of the overlay.
-ip netns exec b timeout 4 tcpdump -n -i eth0 -c 20 -w "$WORK/wire.pcap" udp port 40000 2>/dev/null &
+ip netns exec b python3 tests/netns/attack.py capture >"$WORK/wire" &
 dumper=$!
-sleep 0.3
+check "a dump listens" wait_until 20 grep -q ready "$WORK/wire"
 ping_ok a -c 30 -s 1000 -p 77696c64 10.5.0.2
-wait $dumper || true
-expect_equal "no frame is seen outside" "0" "$(grep -c -a wildwild "$WORK/wire.pcap" || true)"
-check "and datagrams are" test -s "$WORK/wire.pcap"
+dump_has_seen() { [[ $(grep -c "^192.0.2.1 " "$WORK/wire") -ge 20 ]]; }
+check "and sees datagrams" wait_until 10 dump_has_seen
+kill $dumper
+wait $dumper 2>/dev/null || true
+expect_equal "no frame is seen outside" "0" "$(grep -c 77696c6477696c64 "$WORK/wire" || true)"
 
 # Attack: what was sent once is sent again, cut, lengthened, changed, and sent back to its sender.
 received() { ip -n "$1" -s -j link show vtap0 | jq '.[].stats64.rx.packets'; }
 rx_a=$(received a) rx_b=$(received b)
-python3 - "$WORK/wire.pcap" >"$WORK/datagrams" <<'PY'
-import struct, sys
-data = open(sys.argv[1], "rb").read()[24:]
-while data:
-    length = struct.unpack_from("<I", data, 8)[0]
-    frame, data = data[16:16 + length], data[16 + length:]
-    print(frame[26:30].hex(), frame[42:].hex())
-PY
+sed -n '/ready/d; p; 41q' "$WORK/wire" >"$WORK/datagrams"
 attack='
 import random, socket, sys
 random.seed(3)

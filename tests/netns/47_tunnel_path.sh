@@ -106,8 +106,20 @@ expect_path() {
 	forget
 	learn
 	# Both ends are offered what fits.
-	ip netns exec b timeout 60 tcpdump -n -v -i vtap0 -c 1 'tcp[tcpflags] & tcp-syn != 0' >"$WORK/syn" 2>"$WORK/dump" &
-	check "$name: a dump listens" wait_until 30 grep -q listening "$WORK/dump"
+	ip netns exec b timeout 60 python3 -c '
+import socket, struct
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("vtap0", 3)) # ETH_P_ALL
+print("listening", flush=True)
+while True:
+    f = s.recv(65536)
+    if f[12:14] == b"\x08\x00" and f[23] == 6 and f[47] & 2: # a SYN
+        options = f[54:34 + (f[46] >> 4) * 4]
+        while options[0] != 2: # the segment size
+            options = options[1:] if options[0] == 1 else options[options[1]:]
+        print("mss %d," % struct.unpack("!H", options[2:4]), flush=True)
+        break' >"$WORK/syn" &
+	check "$name: a dump listens" wait_until 30 grep -q listening "$WORK/syn"
 	expect_equal "$name: TCP goes on" same "$(send_bytes a b 10.5.0.2 1)"
 	wait $! || true
 	expect_match "$name: the segment size is clamped" "mss $((1400 - headers - 40))," "$(cat "$WORK/syn")"
