@@ -87,20 +87,10 @@ static bool is_loopback(const struct addr *addr)
 	return addr->family == AF_INET ? addr->bytes[0] == 127 : !memcmp(addr->bytes, one, 16);
 }
 
-static int dump(struct nl_sock *socket, uint16_t type, const void *header, size_t size,
-		struct answer *ret, struct error *err)
-{
-	AUTO_MESSAGE struct nl_msg *message = request_new(type, 0, header, size);
-
-	if (type == RTM_GETLINK)
-		nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return request_dump(socket, message, ret, err);
-}
-
 static int dump_addresses(struct nl_sock *socket, struct answer *ret, struct error *err)
 {
 	const struct ifaddrmsg header = { .ifa_family = AF_UNSPEC };
-	int r = dump(socket, RTM_GETADDR, &header, sizeof(header), ret, err);
+	int r = request_dump_type(socket, RTM_GETADDR, &header, sizeof(header), ret, err);
 
 	return r < 0 ? error_add_context(err, "cannot read addresses") : r;
 }
@@ -179,7 +169,7 @@ static int read_links(struct nl_sock *socket, struct facts *facts, struct arena 
 	const struct nlattr *table[IFLA_MAX + 1];
 	const struct nlmsghdr *message;
 	struct list candidates = { 0 };
-	int r = dump(socket, RTM_GETLINK, &header, sizeof(header), &answer, err);
+	int r = request_dump_type(socket, RTM_GETLINK, &header, sizeof(header), &answer, err);
 
 	if (r < 0)
 		return error_add_context(err, "cannot read links");
@@ -371,7 +361,7 @@ static int note_routes(struct nl_sock *socket, uint8_t family, bool used[256], s
 	const struct rtmsg header = { .rtm_family = family };
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlmsghdr *message;
-	int r = dump(socket, RTM_GETROUTE, &header, sizeof(header), &answer, err);
+	int r = request_dump_type(socket, RTM_GETROUTE, &header, sizeof(header), &answer, err);
 
 	if (r == -EAFNOSUPPORT || r == -EOPNOTSUPP)
 		return 0;
@@ -440,7 +430,7 @@ int facts_foreign_router(struct places *places, const char **ret, struct arena *
 
 	*ret = NULL;
 	if (r == 0)
-		r = dump(socket, RTM_GETLINK, &header, sizeof(header), &answer, err);
+		r = request_dump_type(socket, RTM_GETLINK, &header, sizeof(header), &answer, err);
 	if (r < 0)
 		return r;
 	ANSWER_FOR_EACH(message, &answer)

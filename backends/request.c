@@ -400,3 +400,13 @@ int request_dump(struct nl_sock *socket, struct nl_msg *message, struct answer *
 	}
 	return error_set(err, EAGAIN, "the kernel's tables keep changing while they are read");
 }
+
+int request_dump_type(struct nl_sock *socket, uint16_t type, const void *header, size_t size,
+		      struct answer *ret, struct error *err)
+{
+	AUTO_MESSAGE struct nl_msg *message = request_new(type, 0, header, size);
+
+	if (type == RTM_GETLINK)
+		nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return request_dump(socket, message, ret, err);
+}

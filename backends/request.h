@@ -74,4 +74,8 @@ uint16_t attr_u16(const struct nlattr *attr);
 uint8_t attr_u8(const struct nlattr *attr);
 const char *attr_text(const struct nlattr *attr);
 
+/* request_dump of one TYPE with this header, links without their counters. */
+int request_dump_type(struct nl_sock *socket, uint16_t type, const void *header, size_t size,
+		      struct answer *ret, struct error *err);
+
 #endif

@@ -13,16 +13,6 @@
 #include <sys/socket.h>
 #include <net/if.h>
 
-static int dump(struct nl_sock *socket, uint16_t type, const void *header, size_t size,
-		struct answer *ret, struct error *err)
-{
-	AUTO_MESSAGE struct nl_msg *message = request_new(type, 0, header, size);
-
-	if (type == RTM_GETLINK)
-		nla_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	return request_dump(socket, message, ret, err);
-}
-
 /* ---- links ---- */
 
 static const char *name_of(const struct near_place *place, uint32_t index)
@@ -45,7 +35,7 @@ static int read_links(struct near_place *place, struct nl_sock *socket, struct a
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlattr *table[IFLA_MAX + 1];
 	const struct nlmsghdr *message;
-	int r = dump(socket, RTM_GETLINK, &header, sizeof(header), &answer, err);
+	int r = request_dump_type(socket, RTM_GETLINK, &header, sizeof(header), &answer, err);
 
 	if (r < 0)
 		return r;
@@ -109,7 +99,7 @@ static int read_switches(struct near_place *place, struct nl_sock *socket, struc
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlattr *table[NETCONFA_MAX + 1];
 	const struct nlmsghdr *message;
-	int r = dump(socket, RTM_GETNETCONF, &header, sizeof(header), &answer, err);
+	int r = request_dump_type(socket, RTM_GETNETCONF, &header, sizeof(header), &answer, err);
 
 	if (r < 0)
 		return r == -EOPNOTSUPP ? 0 : r;
@@ -144,7 +134,7 @@ static int read_addresses(struct near_place *place, struct nl_sock *socket, stru
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlattr *table[IFA_MAX + 1];
 	const struct nlmsghdr *message;
-	int r = dump(socket, RTM_GETADDR, &header, sizeof(header), &answer, err);
+	int r = request_dump_type(socket, RTM_GETADDR, &header, sizeof(header), &answer, err);
 
 	if (r < 0)
 		return r;
@@ -174,7 +164,7 @@ static int read_routes(struct near_place *place, struct nl_sock *socket, struct 
 	AUTO_ANSWER struct answer answer = { 0 };
 	const struct nlattr *table[RTA_MAX + 1];
 	const struct nlmsghdr *message;
-	int r = dump(socket, RTM_GETROUTE, &header, sizeof(header), &answer, err);
+	int r = request_dump_type(socket, RTM_GETROUTE, &header, sizeof(header), &answer, err);
 
 	if (r < 0)
 		return r;
