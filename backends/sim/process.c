@@ -19,18 +19,28 @@
 /* How long whoever inherited it may take to collect what is left of it. */
 #define COLLECT_TRIES 50
 #define COLLECT_MS    10
-/* Fields between the name in parentheses and the start time, proc(5). */
-#define FIELDS_BEFORE_START 20
+/* Fields between the name in parentheses and the flags, and from there to the start time, proc(5). */
+#define FIELDS_BEFORE_FLAGS 7
+#define FIELDS_BEFORE_START 13
+/* linux/sched.h: it will run no more, but process 1 of a pid namespace first collects all that is in there. */
+#define PF_EXITING 0x4
+
+static const char *skip_fields(const char *at, int n)
+{
+	for (int i = 0; at && i < n; i++)
+		at = strchr(at + 1, ' ');
+	return at;
+}
 
 /* 0: there is no such process. */
-static uint64_t start_time(pid_t pid)
+static uint64_t start_time(pid_t pid, bool *exiting)
 {
 	AUTO_CLOSE int fd = -1;
 	char path[64], text[1024];
 	uint64_t start = 0;
+	unsigned int flags;
 	const char *at;
 	ssize_t n;
-	int i;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -41,16 +51,20 @@ static uint64_t start_time(pid_t pid)
 	at = strrchr(text, ')'); /* the name may hold blanks and parentheses */
 	if (at && at[1] && at[2] == 'Z')
 		return 0;
-	for (i = 0; at && i < FIELDS_BEFORE_START; i++)
-		at = strchr(at + 1, ' ');
+	at = skip_fields(at, FIELDS_BEFORE_FLAGS);
+	if (!at || sscanf(at, "%u", &flags) != 1)
+		return 0;
+	at = skip_fields(at, FIELDS_BEFORE_START);
 	if (!at || sscanf(at, "%" SCNu64, &start) != 1)
 		return 0;
+	*exiting = flags & PF_EXITING;
 	return start;
 }
 
 int process_identify(struct process *ret, pid_t pid, struct error *err)
 {
-	uint64_t start = start_time(pid);
+	bool exiting;
+	uint64_t start = start_time(pid, &exiting);
 
 	if (!start)
 		return error_set(err, ESRCH, "process %d ended", pid);
@@ -60,11 +74,15 @@ int process_identify(struct process *ret, pid_t pid, struct error *err)
 
 bool process_is_alive(const struct process *process)
 {
-	return process->pid > 0 && start_time(process->pid) == process->start;
+	bool exiting;
+
+	return process->pid > 0 && start_time(process->pid, &exiting) == process->start && !exiting;
 }
 
-int process_open(const struct process *process, struct error *err)
+/* Also of one that is exiting, so that its end can be waited for. */
+static int open_any(const struct process *process, struct error *err)
 {
+	bool exiting;
 	AUTO_CLOSE int fd = -1;
 
 	if (process->pid <= 0)
@@ -72,14 +90,21 @@ int process_open(const struct process *process, struct error *err)
 	fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
 	if (fd < 0)
 		return error_set(err, errno, "process %d: %s", process->pid, strerror(errno));
-	if (!process_is_alive(process))
+	if (start_time(process->pid, &exiting) != process->start)
 		return error_set(err, ESRCH, "process %d ended", process->pid);
 	return TAKE(fd);
 }
 
+int process_open(const struct process *process, struct error *err)
+{
+	if (!process_is_alive(process))
+		return error_set(err, ESRCH, "process %d ended", process->pid);
+	return open_any(process, err);
+}
+
 int process_end(const struct process *process, struct error *err)
 {
-	AUTO_CLOSE int fd = process_open(process, err);
+	AUTO_CLOSE int fd = open_any(process, err);
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 
 	if (fd == -ESRCH)
