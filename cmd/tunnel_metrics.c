@@ -77,13 +77,19 @@ static void print_label(const char *name, const char *value, const char *before)
 	putchar('"');
 }
 
-/* The labels of a worker and, unless it is NULL, one more. */
-static void print_labels(const char *topology, const struct node *worker, const char *name,
-			 const char *value)
+/* Without the end. */
+static void print_worker_labels(const char *topology, const struct node *worker)
 {
 	print_label("topology", topology, "{");
 	print_label("place", node_text_at(worker, "place"), ",");
 	print_label("tunnel", node_text_at(worker, "name"), ",");
+}
+
+/* The labels of a worker and, unless it is NULL, one more. */
+static void print_labels(const char *topology, const struct node *worker, const char *name,
+			 const char *value)
+{
+	print_worker_labels(topology, worker);
 	if (name)
 		print_label(name, value, ",");
 	printf("} ");
@@ -131,6 +137,23 @@ static void print_peer_metric(const char *topology, const struct node *list,
 			print_labels(topology, worker, "peer", node_text_at(peer, "name"));
 			print_value(metric, value);
 		}
+}
+
+/* Reasons for which nothing was dropped are left out: most of those of a thousand peers are. */
+static void print_peer_drops(const char *topology, const struct node *list)
+{
+	const struct node *worker, *peer, *drop;
+
+	print_head("peer_", "drops_total", "counter", "What it sent or was to get, by reason.");
+	NODE_FOR_EACH (worker, list)
+		NODE_FOR_EACH (peer, node_find(worker, "peers"))
+			NODE_FOR_EACH (drop, node_find(peer, "drops")) {
+				printf("vnetapply_tunnel_peer_drops_total");
+				print_worker_labels(topology, worker);
+				print_label("peer", node_text_at(peer, "name"), ",");
+				print_label("reason", drop->key, ",");
+				printf("} %s\n", drop->text);
+			}
 }
 
 /* A metric of one value for each key of the map NAME. WORD: 1 for this text, 0 for others; NULL: numbers. */
@@ -182,6 +205,7 @@ void tunnel_metrics_print(const char *topology, const struct node *list)
 	print_sandbox(topology, list);
 	for (size_t i = 0; i < COUNT(peer_metrics); i++)
 		print_peer_metric(topology, list, &peer_metrics[i]);
+	print_peer_drops(topology, list);
 	print_head("", "drops_total", "counter", "What was dropped, by reason.");
 	print_map(topology, list, "drops", "drops_total", "reason", NULL);
 	print_head("", "offload", "gauge", "Whether an offload is on.");

@@ -34,6 +34,25 @@ static void print_ago(const char *what, const char *milliseconds)
 	printf(" ago");
 }
 
+/* None of those for which there was nothing to drop. */
+static void print_drops(const char *indent, const struct node *drops)
+{
+	const struct node *drop;
+	bool any = false;
+
+	NODE_FOR_EACH (drop, drops) {
+		if (strcmp(drop->text, "0") == 0)
+			continue;
+		if (any)
+			printf(", %s %s", drop->text, drop->key);
+		else
+			printf("%sdropped: %s %s", indent, drop->text, drop->key);
+		any = true;
+	}
+	if (any)
+		putchar('\n');
+}
+
 static void print_peer(const struct node *peer, bool encrypted)
 {
 	const char *endpoint = node_text_at(peer, "endpoint");
@@ -50,21 +69,7 @@ static void print_peer(const struct node *peer, bool encrypted)
 	printf("\n    received %s frames, %s bytes; sent %s frames, %s bytes\n",
 	       node_text_at(peer, "rx_frames"), node_text_at(peer, "rx_bytes"),
 	       node_text_at(peer, "tx_frames"), node_text_at(peer, "tx_bytes"));
-}
-
-static void print_drops(const struct node *drops)
-{
-	const struct node *drop;
-	bool any = false;
-
-	NODE_FOR_EACH (drop, drops) {
-		if (strcmp(drop->text, "0") == 0)
-			continue;
-		printf("%s %s %s", any ? "," : "  dropped:", drop->text, drop->key);
-		any = true;
-	}
-	if (any)
-		putchar('\n');
+	print_drops("    ", node_find(peer, "drops"));
 }
 
 /* "data plane: up 12.0 s, started again 2 times; user 65534, seccomp on, landlock on". */
@@ -143,7 +148,7 @@ static void print_text(const struct node *list)
 		print_offloads(node_find(worker, "offloads"));
 		NODE_FOR_EACH (peer, node_find(worker, "peers"))
 			print_peer(peer, strcmp(encryption, "none") != 0);
-		print_drops(node_find(worker, "drops"));
+		print_drops("  ", node_find(worker, "drops"));
 	}
 }
 

@@ -165,8 +165,9 @@ struct worker_peer_state {
 	uint64_t heard_ago;	/* milliseconds, UINT64_MAX: never */
 	uint64_t handshake_ago; /* the same, of the key in use; never without encryption */
 	struct worker_traffic traffic;
-	uint32_t path_mtu; /* of the underlay; 0: not known */
-	uint32_t rtt;	   /* microseconds; 0: not known */
+	uint32_t path_mtu;		   /* of the underlay; 0: not known */
+	uint32_t rtt;			   /* microseconds; 0: not known */
+	uint64_t drops[WORKER_DROP_COUNT]; /* of what it sent or was to get */
 };
 
 /* What holds the data plane, in words: a user's number, "on", "off: not in this kernel". "": not known. */
@@ -189,7 +190,7 @@ struct worker_state {
 	uint32_t offloads_wanted, offloads_known; /* by the configuration; by the kernel */
 	struct worker_flap flaps[WORKER_FLAPS_MAX];
 	uint32_t flap_count;
-	uint64_t drops[WORKER_DROP_COUNT];
+	uint64_t drops[WORKER_DROP_COUNT]; /* with those of the peers, and of former peers */
 	struct worker_traffic traffic;
 	struct worker_peer_state *peers;
 	uint32_t peer_count;

@@ -29,7 +29,8 @@ enum peer_attr {
 	PEER_HEARD,
 	PEER_TRAFFIC,
 	PEER_HANDSHAKE,
-	PEER_PATH
+	PEER_PATH,
+	PEER_DROPS, /* pairs of a reason and its number, where that is not 0 */
 };
 
 enum flap_attr { FLAP_NUMBERS = 1, FLAP_FIRST, FLAP_SECOND };
@@ -211,6 +212,34 @@ static int take_flap(struct wire_reader *reader, struct worker_state *state)
 	return wire_done(reader) && seen & 1u << FLAP_NUMBERS ? 0 : -EBADMSG;
 }
 
+/* A thousand peers have dropped nothing for most reasons. */
+static void put_peer_drops(struct wire_writer *writer, const uint64_t drops[WORKER_DROP_COUNT])
+{
+	size_t mark = wire_begin(writer, PEER_DROPS);
+
+	for (unsigned i = 0; i < WORKER_DROP_COUNT; i++) {
+		if (!drops[i])
+			continue;
+		wire_put_u8(writer, (uint8_t)i);
+		wire_put_u64(writer, drops[i]);
+	}
+	wire_end(writer, mark);
+}
+
+/* A reason of a later version has no name here. */
+static void take_peer_drops(struct wire_reader *reader, uint64_t ret[WORKER_DROP_COUNT])
+{
+	uint64_t count;
+	uint8_t reason;
+
+	while (reader->length && !reader->failed) {
+		reason = wire_take_u8(reader);
+		count = wire_take_u64(reader);
+		if (reason < WORKER_DROP_COUNT)
+			ret[reason] = count;
+	}
+}
+
 static void put_peer(struct wire_writer *writer, const struct worker_peer_state *peer)
 {
 	size_t mark = wire_begin(writer, STATE_PEER), heard;
@@ -232,6 +261,7 @@ static void put_peer(struct wire_writer *writer, const struct worker_peer_state 
 		wire_put_u64(writer, peer->handshake_ago);
 		wire_end(writer, heard);
 	}
+	put_peer_drops(writer, peer->drops);
 	wire_end(writer, mark);
 }
 
@@ -302,6 +332,9 @@ static int take_peer(struct wire_reader *reader, struct worker_peer_state *ret)
 		case PEER_PATH:
 			ret->path_mtu = wire_take_u32(&attr.payload);
 			ret->rtt = wire_take_u32(&attr.payload);
+			break;
+		case PEER_DROPS:
+			take_peer_drops(&attr.payload, ret->drops);
 			break;
 		default: /* of a later version */
 			break;

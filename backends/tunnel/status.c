@@ -31,6 +31,16 @@ static void add_traffic(struct arena *arena, struct node *map, const struct work
 	add_number(arena, map, "tx_bytes", traffic->tx_bytes);
 }
 
+/* ALL: also reasons for which nothing was dropped. */
+static void add_drops(struct arena *arena, struct node *map, const uint64_t *drops, bool all)
+{
+	struct node *list = node_child(arena, map, "drops", NODE_MAP);
+
+	for (int i = 0; i < WORKER_DROP_COUNT; i++)
+		if (all || drops[i])
+			add_number(arena, list, worker_drop_name((enum worker_drop)i), drops[i]);
+}
+
 static struct node *peer_tree(struct arena *arena, const struct worker_peer_state *peer)
 {
 	struct node *map = node_new(arena, NODE_MAP);
@@ -47,6 +57,7 @@ static struct node *peer_tree(struct arena *arena, const struct worker_peer_stat
 	add_number(arena, map, "path_mtu", peer->path_mtu ? peer->path_mtu : UINT64_MAX);
 	add_number(arena, map, "rtt_us", peer->rtt ? peer->rtt : UINT64_MAX);
 	add_traffic(arena, map, &peer->traffic);
+	add_drops(arena, map, peer->drops, false);
 	return map;
 }
 
@@ -132,7 +143,7 @@ static struct node *worker_tree(struct arena *arena, const char *place, const ch
 				const struct worker_config *config,
 				const struct worker_state *state)
 {
-	struct node *map = node_new(arena, NODE_MAP), *drops, *peers;
+	struct node *map = node_new(arena, NODE_MAP), *peers;
 
 	node_set_text(arena, map, "place", *place ? place : "host");
 	node_set_text(arena, map, "name", name);
@@ -145,9 +156,7 @@ static struct node *worker_tree(struct arena *arena, const char *place, const ch
 	offload_tree(arena, node_child(arena, map, "offloads", NODE_MAP), state);
 	add_number(arena, map, "receive_errors", state->receive_errors);
 	add_traffic(arena, map, &state->traffic);
-	drops = node_child(arena, map, "drops", NODE_MAP);
-	for (int i = 0; i < WORKER_DROP_COUNT; i++)
-		add_number(arena, drops, worker_drop_name((enum worker_drop)i), state->drops[i]);
+	add_drops(arena, map, state->drops, true);
 	peers = node_child(arena, map, "peers", NODE_LIST);
 	for (uint32_t i = 0; i < state->peer_count; i++)
 		node_append(peers, peer_tree(arena, &state->peers[i]));

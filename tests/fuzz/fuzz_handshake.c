@@ -59,7 +59,7 @@ static void receive(struct session_table *sessions, const uint8_t *message, size
 
 	memcpy(copy, message, length);
 	memset(&sessions->limiter, 0, sizeof(sessions->limiter));
-	session_table_receive(sessions, copy, length, source, sizeof(source), true, &received);
+	session_table_receive(sessions, copy, length, source, sizeof(source), 0, &received);
 	must(genuine ? received.outcome == SESSION_ANSWER : received.outcome == SESSION_DROPPED);
 	must(received.outcome != SESSION_ANSWER || sizeof(received.answer) <= length);
 }

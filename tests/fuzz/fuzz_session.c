@@ -35,8 +35,7 @@ static enum session_outcome receive(struct side *side, const uint8_t *data, size
 
 	must(length <= sizeof(copy));
 	memcpy(copy, data, length);
-	session_table_receive(side->sessions, copy, length, source, sizeof(source), true,
-			      &received);
+	session_table_receive(side->sessions, copy, length, source, sizeof(source), 0, &received);
 	if (received.outcome == SESSION_ANSWER)
 		(void)receive(side->other, received.answer, sizeof(received.answer));
 	if (received.outcome != SESSION_DROPPED && received.ready)

@@ -68,6 +68,10 @@ bad_frames() {
 }
 taken() { [[ $(ip -n a -s -j link show vtap0 | jq '.[].stats64.rx.packets') == $((before + 1)) ]]; }
 check "bad frames of a peer are counted by reason" wait_until 5 bad_frames
+expect_equal "and for that peer, those of strangers for none" "true 0" \
+	"$(status_of a '"\(.peers.b.drops | .short >= 1 and ."source-mac" >= 1 and .long >= 1) \(.peers.b.drops."unknown-source")"')"
+expect_equal "which are all that there are" true \
+	"$(status_of a '.drops as $all | .peers.b.drops | .short == $all.short and .long == $all.long and ."source-mac" == $all."source-mac"')"
 send_datagram b 192.0.2.1 "$frame"
 check "a good frame is taken, the bad ones were not" wait_until 5 taken
 
@@ -123,6 +127,7 @@ ask a configure vtap0 --local 192.0.2.1 --peer b=192.0.2.2
 ask b configure vtap0 --local 192.0.2.2 --peer a=192.0.2.1 --peer c=192.0.2.3
 counted=$(status_of a '.peers.b."rx-frames"')
 expect_equal "the counters of a peer that stays go on" true "$([[ $counted -gt 400 ]] && echo true)"
+expect_equal "also of what was dropped" true "$(status_of a '.peers.b.drops | .short >= 1 and ."source-mac" >= 1')"
 
 # What is refused leaves everything as it was.
 expect_match "a missing interface is an error" "interface nope: does not exist" \

@@ -120,6 +120,7 @@ expect_equal "nothing of it reaches a" "$rx_a" "$(received a)"
 expect_equal "nothing of it reaches b" "$rx_b" "$(received b)"
 check "it is counted by reason" holds b \
 	'.drops | .replay >= 10 and .forged >= 10 and .malformed >= 10 and ."no-session" >= 10 and .handshake >= 10'
+expect_equal "for no peer, when it is a stranger's" 0 "$(status_of b '.peers.a.drops | .replay + .forged + .malformed + ."no-session"')"
 check "the session goes on" ping_ok a -c 20 10.5.0.2
 expect_equal "and the peer has not moved" "192.0.2.1 port 40000" "$(status_of b .peers.a.endpoint)"
 

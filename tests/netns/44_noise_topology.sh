@@ -32,6 +32,18 @@ metrics=$(inside office -- "$V" tunnel status -o prometheus)
 expect_match "how long a peer takes to answer is told in words" 'peer home at [^,]*,[^;]*, answers in [0-9]+\.[0-9]{3} ms' "$status"
 check "and as JSON" jq -e '.tunnels[0].peers[] | select(.name == "home") | .rtt_us > 0 and .rtt_us < 10000000' <<<"$json"
 expect_match "and to Prometheus" 'vnetapply_tunnel_peer_round_trip_seconds\{[^}]*peer="home"\} [0-9]+\.[0-9]' "$metrics"
+# Datagrams that are none, from the address of a peer.
+babble() {
+	inside lab -- python3 -c 'import socket
+for i in range(5): socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"none", ("192.0.2.10", 41000))'
+	inside office -- "$V" tunnel status -o json >"$WORK/status"
+	jq -e '.tunnels[0] | .drops.malformed > 0 and .drops.malformed == ([.peers[].drops.malformed // 0] | add)' "$WORK/status"
+}
+check "what a peer's address sends in vain is counted as its own" wait_until 10 babble
+expect_equal "and as no other's" '["lab"]' "$(jq -c '[.tunnels[0].peers[] | select(.drops.malformed) | .name]' "$WORK/status")"
+expect_match "it is told in words" 'peer lab at [^:]*:41000,.*    dropped: ([0-9]+ [a-z-]+, )*[0-9]+ malformed' "$(inside office -- "$V" tunnel status)"
+metrics=$(inside office -- "$V" tunnel status -o prometheus)
+expect_match "and to Prometheus" 'vnetapply_tunnel_peer_drops_total\{[^}]*peer="lab",reason="malformed"\} [1-9]' "$metrics"
 # The text format: after HELP and TYPE of a metric all its values, each with labels in quotes and one number.
 malformed=$(awk '
 	/^# HELP [a-z_]+ [A-Z].*\.$/ { help = $3; next }

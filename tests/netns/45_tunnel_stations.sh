@@ -53,6 +53,7 @@ check "one who floods is limited where he is heard, too" ask b configure vtap0 -
 before=$(status_of c '.drops."broadcast-rate"') own=$(status_of b '.drops."broadcast-rate"')
 send_frames b --count 3000 $station $everybody
 check "it is counted there" wait_until 5 holds c ".drops.\"broadcast-rate\" >= $((before + 1000))"
+check "as the sender's, not as another's" holds c '.peers | ([.[].drops."broadcast-rate"] | add) >= 1000 and any(.[]; .drops."broadcast-rate" == 0)'
 expect_equal "and not by the sender" "$own" "$(status_of b '.drops."broadcast-rate"')"
 check "with one peer nothing is unknown" ask a configure vtap0 --peer b=192.0.2.2 --flood-limit 1,1,1
 before=$(status_of a '.drops."unknown-rate"')

@@ -150,6 +150,9 @@ def decode_state(body):
             if 6 in fields:
                 result["peers"][fields[1].decode()].update(
                     zip(("path-mtu", "rtt"), struct.unpack("!II", fields[6])))
+            drops = dict(struct.iter_unpack("!BQ", fields.get(7, b"")))
+            result["peers"][fields[1].decode()]["drops"] = {
+                name: drops.get(i, 0) for i, name in enumerate(DROPS)}
             if 5 in fields:
                 result["peers"][fields[1].decode()]["handshake"] = struct.unpack("!Q", fields[5])[0]
     return result

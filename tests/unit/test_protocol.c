@@ -158,6 +158,9 @@ static void test_state_survives_the_wire(void **state)
 	(void)state;
 	for (int i = 0; i < WORKER_DROP_COUNT; i++)
 		sent.drops[i] = 100 + (uint64_t)i;
+	for (int i = 1; i < WORKER_DROP_COUNT; i++)
+		peers[0].drops[i] = (uint64_t)1 << i;
+	peers[2].drops[WORKER_DROP_REPLAY] = UINT64_MAX;
 	n = worker_encode_state(&sent, message, sizeof(message));
 	assert_int_equal(worker_decode_state(message, (size_t)n, &decoded), 0);
 	assert_memory_equal(decoded.peers, peers, sizeof(peers));

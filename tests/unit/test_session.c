@@ -86,7 +86,7 @@ static enum session_outcome receive(struct side *to, uint8_t *data, size_t lengt
 {
 	struct session_received received;
 
-	session_table_receive(to->sessions, data, length, source, sizeof(source), true, &received);
+	session_table_receive(to->sessions, data, length, source, sizeof(source), 0, &received);
 	if (received.outcome == SESSION_ANSWER)
 		put_on_wire(to, received.answer, sizeof(received.answer));
 	if (received.outcome == SESSION_ECHO)
@@ -385,6 +385,70 @@ static void test_session_drops_replayed_and_changed_data(void **state)
 	assert_int_equal(b.drops[WORKER_DROP_REPLAY], replays + 1);
 	assert_int_equal(b.frames, 1);
 	assert_int_equal(a.sent + b.sent, 0);
+}
+
+static void receive_from(int neighbour, const uint8_t *data, size_t length)
+{
+	struct session_received received;
+	uint8_t copy[256];
+
+	memcpy(copy, data, length);
+	session_table_receive(b.sessions, copy, length, source, sizeof(source), neighbour,
+			      &received);
+	assert_int_equal(received.outcome, SESSION_DROPPED);
+}
+
+static void test_session_blames_a_peer_for_what_comes_from_its_address(void **state)
+{
+	uint64_t of_peer[WORKER_DROP_COUNT] = { 0 };
+	uint8_t data[256];
+	size_t length;
+
+	(void)state;
+	establish();
+	b.sessions->sessions[0].drops = of_peer;
+	assert_int_equal(send_frame(&a), 0);
+	length = a.wire[a.sent - 1].length;
+	memcpy(data, a.wire[a.sent - 1].data, length);
+	deliver_all();
+	memset(b.drops, 0, sizeof(b.drops));
+	for (int neighbour = -1; neighbour < 1; neighbour++) {
+		receive_from(neighbour, data, length);
+		data[15] ^= 64; /* another number */
+		receive_from(neighbour, data, length);
+		data[15] ^= 64;
+		data[4] ^= 1; /* of no session */
+		receive_from(neighbour, data, length);
+		data[4] ^= 1;
+		receive_from(neighbour, data, 1);
+	}
+	assert_int_equal(b.drops[WORKER_DROP_REPLAY], 2);
+	assert_int_equal(of_peer[WORKER_DROP_REPLAY], 1);
+	assert_int_equal(b.drops[WORKER_DROP_FORGED], 2);
+	assert_int_equal(of_peer[WORKER_DROP_FORGED], 1);
+	assert_int_equal(b.drops[WORKER_DROP_NO_SESSION], 2);
+	assert_int_equal(of_peer[WORKER_DROP_NO_SESSION], 1);
+	assert_int_equal(b.drops[WORKER_DROP_MALFORMED], 2);
+	assert_int_equal(of_peer[WORKER_DROP_MALFORMED], 1);
+}
+
+/* Whoever sends it again: what is in it says who made it. */
+static void test_session_blames_a_peer_for_its_old_handshakes(void **state)
+{
+	uint64_t of_peer[WORKER_DROP_COUNT] = { 0 };
+	uint8_t first[256];
+	size_t length;
+
+	(void)state;
+	b.sessions->sessions[0].drops = of_peer;
+	session_of(&b)->silence_due = 0;
+	session_table_tick(a.sessions);
+	length = a.wire[0].length;
+	memcpy(first, a.wire[0].data, length);
+	deliver_all();
+	receive_from(-1, first, length);
+	assert_int_equal(of_peer[WORKER_DROP_HANDSHAKE_OLD], 1);
+	assert_int_equal(b.drops[WORKER_DROP_HANDSHAKE_OLD], 1);
 }
 
 static void test_session_drops_replayed_and_changed_handshakes(void **state)
@@ -773,6 +837,8 @@ int main(void)
 		TEST(heals_from_the_other_side),
 		TEST(heals_after_a_clock_set_back),
 		TEST(drops_replayed_and_changed_data),
+		TEST(blames_a_peer_for_what_comes_from_its_address),
+		TEST(blames_a_peer_for_its_old_handshakes),
 		TEST(drops_replayed_and_changed_handshakes),
 		TEST(refuses_strangers),
 		TEST(limits_handshakes),

@@ -150,6 +150,8 @@ static void tunnel_carry(struct tunnel *next, struct tunnel *old, int *numbers, 
 		next->peers.peers[numbers[i]].heard = old->peers.peers[i].heard;
 		next->peers.peers[numbers[i]].traffic = old->peers.peers[i].traffic;
 		next->peers.peers[numbers[i]].flood = old->peers.peers[i].flood;
+		memcpy(next->peers.peers[numbers[i]].drops, old->peers.peers[i].drops,
+		       sizeof(old->peers.peers[i].drops));
 	}
 	if (next->config.mac_learning && old->macs)
 		mac_table_carry(next->macs, old->macs, numbers, now);

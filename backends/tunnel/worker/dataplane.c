@@ -22,9 +22,11 @@
 #define TAP_ROOM   (sizeof(struct virtio_net_hdr) + FRAME_ROOM + 2 * FRAME_TAG)
 #define CACHE_LINE 64
 
-static void dataplane_drop(struct dataplane *dataplane, enum worker_drop reason, unsigned count)
+/* PEER: NULL for what came from the TAP and is for no peer alone. */
+static void dataplane_drop(struct dataplane *dataplane, struct peer *peer, enum worker_drop reason,
+			   unsigned count)
 {
-	dataplane->drops[reason] += count;
+	peer_drop(peer, dataplane->drops, reason, count);
 }
 
 void dataplane_set_mtu(struct dataplane *dataplane, unsigned mtu)
@@ -37,21 +39,21 @@ void dataplane_set_mtu(struct dataplane *dataplane, unsigned mtu)
 		tunnel->mtu = mtu;
 }
 
-/* Of COUNT frames that are cut from this one. */
-static bool frame_is_good(struct dataplane *dataplane, const uint8_t *frame, size_t length,
-			  unsigned count)
+/* Of COUNT frames that are cut from this one. PEER sent it, NULL: it came from the TAP. */
+static bool frame_is_good(struct dataplane *dataplane, struct peer *peer, const uint8_t *frame,
+			  size_t length, unsigned count)
 {
 	switch (frame_check(frame, length, dataplane->tunnel.mtu)) {
 	case FRAME_OK:
 		return true;
 	case FRAME_SHORT:
-		dataplane_drop(dataplane, WORKER_DROP_SHORT, count);
+		dataplane_drop(dataplane, peer, WORKER_DROP_SHORT, count);
 		break;
 	case FRAME_LONG:
-		dataplane_drop(dataplane, WORKER_DROP_LONG, count);
+		dataplane_drop(dataplane, peer, WORKER_DROP_LONG, count);
 		break;
 	case FRAME_SOURCE_MAC:
-		dataplane_drop(dataplane, WORKER_DROP_SOURCE_MAC, count);
+		dataplane_drop(dataplane, peer, WORKER_DROP_SOURCE_MAC, count);
 		break;
 	}
 	return false;
@@ -73,13 +75,15 @@ static bool source_learn(struct dataplane *dataplane, const uint8_t *frame, uint
 			      &dataplane->tunnel.config, frame, place, now);
 }
 
-/* COUNT frames of FLOOD's side; those beyond the limit are counted as dropped. */
-static bool flood_pass(struct dataplane *dataplane, struct flood *flood, enum worker_flood kind,
+/* COUNT frames of PEER, NULL: of this side; those beyond the limit are counted as dropped. */
+static bool flood_pass(struct dataplane *dataplane, struct peer *peer, enum worker_flood kind,
 		       unsigned count)
 {
+	struct flood *flood = peer ? &peer->flood : &dataplane->flood;
+
 	if (flood_allow(flood, &dataplane->tunnel.config, kind, count, dataplane->loop->now))
 		return true;
-	dataplane_drop(dataplane, flood_drop_reason(kind), count);
+	dataplane_drop(dataplane, peer, flood_drop_reason(kind), count);
 	return false;
 }
 
@@ -102,7 +106,7 @@ static bool forward_peers(struct dataplane *dataplane, const uint8_t *frame, uns
 	case FORWARD_ALL_PEERS:
 		*first = 0;
 		*end = tunnel->peers.count;
-		return flood_pass(dataplane, &dataplane->flood,
+		return flood_pass(dataplane, NULL,
 				  mac_is_group(destination) ? flood_of_group(destination)
 							    : WORKER_FLOOD_UNKNOWN,
 				  count);
@@ -110,26 +114,26 @@ static bool forward_peers(struct dataplane *dataplane, const uint8_t *frame, uns
 	case FORWARD_NOWHERE:
 		break;
 	}
-	dataplane_drop(dataplane, WORKER_DROP_NO_PEER, count);
+	dataplane_drop(dataplane, NULL, WORKER_DROP_NO_PEER, count);
 	return false;
 }
 
 /*
- * Whether COUNT frames of LENGTH, of the first of which FRAME[HAVE] is there, are to be sent to PEER: what is too large
+ * Whether COUNT frames of LENGTH, of the first of which FRAME[HAVE] is there, are to be sent to a peer: what is too large
  * for the path is dropped when its sender could be told, and else sent in fragments.
  */
-static bool path_carries(struct dataplane *dataplane, uint32_t peer, const uint8_t *frame,
+static bool path_carries(struct dataplane *dataplane, uint32_t number, const uint8_t *frame,
 			 size_t have, size_t length, unsigned count)
 {
-	const struct path *path = &dataplane->tunnel.peers.peers[peer].path;
+	struct peer *peer = &dataplane->tunnel.peers.peers[number];
 
-	if (dataplane->loop->now >= path->due)
-		path_refresh(dataplane, peer);
+	if (dataplane->loop->now >= peer->path.due)
+		path_refresh(dataplane, number);
 	/* In clear the wire stays as the simplest relay has it: fragments, and nobody is told. */
-	if (length <= path->limit || dataplane->outbox.cutting != SOCKET_WHOLE ||
-	    !path_answer(dataplane, peer, frame, have))
+	if (length <= peer->path.limit || dataplane->outbox.cutting != SOCKET_WHOLE ||
+	    !path_answer(dataplane, number, frame, have))
 		return true;
-	dataplane_drop(dataplane, WORKER_DROP_TOO_BIG, count);
+	dataplane_drop(dataplane, peer, WORKER_DROP_TOO_BIG, count);
 	return false;
 }
 
@@ -138,7 +142,7 @@ static void frame_forward(struct dataplane *dataplane, uint8_t *frame, size_t le
 	struct iovec part = { frame, length };
 	uint32_t peer, end;
 
-	if (!frame_is_good(dataplane, frame, length, 1))
+	if (!frame_is_good(dataplane, NULL, frame, length, 1))
 		return;
 	if (!forward_peers(dataplane, frame, 1, &peer, &end))
 		return;
@@ -160,7 +164,7 @@ static void super_forward(struct dataplane *dataplane, const struct super_frame 
 	const uint8_t *payload;
 	uint8_t *header;
 
-	if (!frame_is_good(dataplane, super->frame, length, super->count))
+	if (!frame_is_good(dataplane, NULL, super->frame, length, super->count))
 		return;
 	if (!forward_peers(dataplane, super->frame, super->count, &first, &end))
 		return;
@@ -186,7 +190,7 @@ static void tap_accept(struct dataplane *dataplane, uint8_t *data, size_t length
 	int r = 0;
 
 	if (length < sizeof(header)) {
-		dataplane_drop(dataplane, WORKER_DROP_SHORT, 1);
+		dataplane_drop(dataplane, NULL, WORKER_DROP_SHORT, 1);
 		return;
 	}
 	memcpy(&header, data, sizeof(header));
@@ -203,7 +207,7 @@ static void tap_accept(struct dataplane *dataplane, uint8_t *data, size_t length
 			frame_forward(dataplane, data, length);
 	}
 	if (r < 0)
-		dataplane_drop(dataplane, WORKER_DROP_LONG, 1);
+		dataplane_drop(dataplane, NULL, WORKER_DROP_LONG, 1);
 }
 
 static void frames_send(struct dataplane *dataplane)
@@ -246,11 +250,12 @@ static void delivery_count(struct dataplane *dataplane, uint32_t number, unsigne
 	dataplane->traffic.rx_bytes += bytes;
 }
 
-static void delivery_failed(struct dataplane *dataplane, int code, unsigned count)
+static void delivery_failed(struct dataplane *dataplane, uint32_t number, int code, unsigned count)
 {
 	if (code == -ENODEV && !dataplane->loop->stopping)
 		tap_gone(dataplane);
-	dataplane_drop(dataplane, code == -EIO ? WORKER_DROP_TAP_DOWN : WORKER_DROP_TAP, count);
+	dataplane_drop(dataplane, &dataplane->tunnel.peers.peers[number],
+		       code == -EIO ? WORKER_DROP_TAP_DOWN : WORKER_DROP_TAP, count);
 }
 
 /* The kernel takes no super-frame of this kind. */
@@ -264,7 +269,7 @@ static void delivery_write_singly(struct dataplane *dataplane, const struct deli
 		parts[1] = delivery_frame(delivery, i);
 		n = tap_write(dataplane->tunnel.tap, parts, 2);
 		if (n < 0)
-			delivery_failed(dataplane, (int)n, 1);
+			delivery_failed(dataplane, delivery->peer, (int)n, 1);
 		else
 			delivery_count(dataplane, delivery->peer, 1, parts[1].iov_len);
 	}
@@ -280,7 +285,7 @@ static void delivery_write(struct coalescer *coalescer, struct delivery *deliver
 	if (n == -EINVAL && delivery->count > 1)
 		delivery_write_singly(dataplane, delivery);
 	else if (n < 0)
-		delivery_failed(dataplane, (int)n, delivery->count);
+		delivery_failed(dataplane, delivery->peer, (int)n, delivery->count);
 	else
 		delivery_count(dataplane, delivery->peer, delivery->count, delivery->bytes);
 }
@@ -288,16 +293,16 @@ static void delivery_write(struct coalescer *coalescer, struct delivery *deliver
 void dataplane_accept(struct dataplane *dataplane, uint32_t number, uint8_t *frame, size_t length)
 {
 	const uint8_t *destination = frame_destination(frame);
-	struct flood *flood = &dataplane->tunnel.peers.peers[number].flood;
+	struct peer *peer = &dataplane->tunnel.peers.peers[number];
 
-	if (!frame_is_good(dataplane, frame, length, 1))
+	if (!frame_is_good(dataplane, peer, frame, length, 1))
 		return;
 	if (!source_learn(dataplane, frame, number)) {
-		dataplane_drop(dataplane, WORKER_DROP_LOOP, 1);
+		dataplane_drop(dataplane, peer, WORKER_DROP_LOOP, 1);
 		return;
 	}
 	if (mac_is_group(destination) &&
-	    !flood_pass(dataplane, flood, flood_of_group(destination), 1))
+	    !flood_pass(dataplane, peer, flood_of_group(destination), 1))
 		return;
 	if (length <= MSS_FRAME_MAX)
 		mss_clamp(frame, length, path_packet_limit(dataplane, number));
@@ -311,7 +316,7 @@ static void plain_accept(struct dataplane *dataplane, const union socket_address
 	int number = peer_table_find(peers, from);
 
 	if (number < 0) {
-		dataplane_drop(dataplane, WORKER_DROP_UNKNOWN_SOURCE, 1);
+		dataplane_drop(dataplane, NULL, WORKER_DROP_UNKNOWN_SOURCE, 1);
 		return;
 	}
 	peers->peers[number].heard = dataplane->loop->now;

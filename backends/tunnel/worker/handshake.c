@@ -171,25 +171,25 @@ static struct session *session_by_key(struct session_table *sessions,
 
 /* The peer that says what is in PAYLOAD, if that is worth an answer. */
 static struct session *first_check(struct session_table *sessions, const struct noise *noise,
-				   const uint8_t payload[FIRST_PAYLOAD])
+				   const uint8_t payload[FIRST_PAYLOAD], struct session *neighbour)
 {
 	struct session *session = session_by_key(sessions, noise->remote);
 
 	if (!session || payload[SESSION_STAMP_SIZE] != VERSION ||
 	    !(payload[SESSION_STAMP_SIZE + 1] & ciphers_offered(sessions))) {
-		session_drop(sessions, WORKER_DROP_HANDSHAKE);
+		session_drop(sessions, session ? session : neighbour, WORKER_DROP_HANDSHAKE);
 		return NULL;
 	}
 	if (memcmp(payload, session->newest_stamp, SESSION_STAMP_SIZE) <= 0) {
 		/* A replay, or a peer whose clock was set back: then a handshake of ours helps. */
-		session_drop(sessions, WORKER_DROP_HANDSHAKE_OLD);
+		session_drop(sessions, session, WORKER_DROP_HANDSHAKE_OLD);
 		if (sessions->now - session->heard >= SESSION_RETRY)
 			session_initiate(session);
 		return NULL;
 	}
 	if (session->handshake_accepted &&
 	    sessions->now - session->handshake_accepted < SESSION_ACCEPT_INTERVAL) {
-		session_drop(sessions, WORKER_DROP_HANDSHAKE_RATE);
+		session_drop(sessions, session, WORKER_DROP_HANDSHAKE_RATE);
 		return NULL;
 	}
 	return session;
@@ -238,7 +238,7 @@ static int second_write(struct session *session, struct noise *noise, uint32_t r
 }
 
 void handshake_receive_first(struct session_table *sessions, const uint8_t *data, size_t length,
-			     struct session_received *ret)
+			     struct session *neighbour, struct session_received *ret)
 {
 	struct session *session = NULL;
 	uint8_t payload[FIRST_PAYLOAD];
@@ -246,9 +246,9 @@ void handshake_receive_first(struct session_table *sessions, const uint8_t *data
 
 	if (noise_start(&noise, &sessions->own, NULL, PROLOGUE, sizeof(PROLOGUE) - 1) < 0 ||
 	    noise_read_first(&noise, data + 8, length - 8 - MAC_SIZE, payload) < 0)
-		session_drop(sessions, WORKER_DROP_HANDSHAKE);
+		session_drop(sessions, neighbour, WORKER_DROP_HANDSHAKE);
 	else
-		session = first_check(sessions, &noise, payload);
+		session = first_check(sessions, &noise, payload, neighbour);
 	if (session && second_write(session, &noise, get_u32(data + 4),
 				    payload[SESSION_STAMP_SIZE + 1], ret->answer) == 0) {
 		memcpy(session->newest_stamp, payload, SESSION_STAMP_SIZE);
@@ -280,7 +280,7 @@ static void session_establish(struct session *session, struct keypair *keypair)
 }
 
 void handshake_receive_second(struct session_table *sessions, const uint8_t *data, size_t length,
-			      struct session_received *ret)
+			      struct session *neighbour, struct session_received *ret)
 {
 	uint32_t index = get_u32(data + 8);
 	struct session *session = session_by_index(sessions, index);
@@ -289,7 +289,7 @@ void handshake_receive_second(struct session_table *sessions, const uint8_t *dat
 	struct noise noise;
 
 	if (!session || !session->pending || session->pending_index != index) {
-		session_drop(sessions, WORKER_DROP_NO_SESSION);
+		session_drop(sessions, neighbour, WORKER_DROP_NO_SESSION);
 		return;
 	}
 	/*
@@ -297,7 +297,7 @@ void handshake_receive_second(struct session_table *sessions, const uint8_t *dat
 	 * by their source, do not keep out the answer to one of ours.
 	 */
 	if (session->answers++ >= SESSION_ANSWERS) {
-		session_drop(sessions, WORKER_DROP_HANDSHAKE_RATE);
+		session_drop(sessions, session, WORKER_DROP_HANDSHAKE_RATE);
 		return;
 	}
 	noise = session->handshake; /* a forgery must not cost the real answer */
@@ -306,7 +306,7 @@ void handshake_receive_second(struct session_table *sessions, const uint8_t *dat
 		keypair = keypair_new(&noise, true, (enum crypto_cipher)payload[0], sessions->now);
 	noise_wipe(&noise);
 	if (!keypair) {
-		session_drop(sessions, WORKER_DROP_HANDSHAKE);
+		session_drop(sessions, session, WORKER_DROP_HANDSHAKE);
 		return;
 	}
 	keypair->local_index = index;

@@ -21,11 +21,6 @@
 #define UDP_SEGMENT 103 /* <netinet/udp.h> before glibc 2.33 */
 #endif
 
-static void outbox_drop(struct outbox *outbox, enum worker_drop reason, unsigned count)
-{
-	outbox->drops[reason] += count;
-}
-
 static void message_sent(struct outbox *outbox, const struct message *message)
 {
 	struct worker_traffic *traffic = &message->peer->traffic;
@@ -91,7 +86,7 @@ static void message_send_singly(struct outbox *outbox, const struct message *mes
 		if (r == -EMSGSIZE)
 			r = call_send_cut(outbox, &call);
 		if (r < 0)
-			outbox_drop(outbox, socket_drop_reason(-r), 1);
+			peer_drop(message->peer, outbox->drops, socket_drop_reason(-r), 1);
 		else
 			message_sent(outbox, &single);
 	}
@@ -112,7 +107,7 @@ static void message_failed(struct outbox *outbox, unsigned i, int code)
 		message_send_singly(outbox, message, &outbox->calls[i].msg_hdr,
 				    code == EMSGSIZE && message->count == 1);
 	else
-		outbox_drop(outbox, socket_drop_reason(code), message->count);
+		peer_drop(peer, outbox->drops, socket_drop_reason(code), message->count);
 }
 
 static void messages_send(struct outbox *outbox)
@@ -182,7 +177,7 @@ static unsigned message_seal(struct outbox *outbox, struct message *message, uns
 				datagram->parts, datagram->part_count);
 		if (r < 0) {
 			if (r != -EINPROGRESS)
-				outbox_drop(outbox, WORKER_DROP_SEND, 1);
+				peer_drop(message->peer, outbox->drops, WORKER_DROP_SEND, 1);
 			continue;
 		}
 		message->count++;
@@ -227,7 +222,7 @@ static unsigned message_add(struct outbox *outbox, struct peer *peer, unsigned f
 	if (peer->codec)
 		size += peer->codec->overhead;
 	if (peer->codec && !sealed_has_room(outbox, size * count)) {
-		outbox_drop(outbox, WORKER_DROP_NO_BUFFER, count);
+		peer_drop(peer, outbox->drops, WORKER_DROP_NO_BUFFER, count);
 		for (; count; count--)
 			first = outbox->datagrams[first - 1].next;
 		return first;
@@ -337,7 +332,7 @@ void outbox_add(struct outbox *outbox, struct peer *peer, const struct iovec *pa
 
 	/* With a codec there are no keys either, and the frame waits for them. */
 	if (!peer->codec && !peer_address_is_known(&peer->address)) {
-		outbox_drop(outbox, WORKER_DROP_UNREACHABLE, 1);
+		peer_drop(peer, outbox->drops, WORKER_DROP_UNREACHABLE, 1);
 		return;
 	}
 	if (outbox->count == OUTBOX_DATAGRAMS)

@@ -34,8 +34,9 @@ struct peer {
 	void *codec_state;
 	/* The outbox's notes: places + 1 of what is queued (0: nothing), and what UDP_SEGMENT takes. */
 	unsigned queued_first, queued_last;
-	size_t segment_limit;	/* larger datagrams are sent one by one; 0: none known */
-	uint64_t segment_retry; /* until then */
+	size_t segment_limit;		   /* larger datagrams are sent one by one; 0: none known */
+	uint64_t segment_retry;		   /* until then */
+	uint64_t drops[WORKER_DROP_COUNT]; /* last: what is sent does not touch them */
 };
 
 /* Peer i is config->peers[i]. by_address: their numbers, sorted by address. */
@@ -54,6 +55,18 @@ static inline bool peer_address_is_known(const union socket_address *address)
 	if (address->any.sa_family == AF_INET6)
 		return !IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
 	return address->v4.sin_addr.s_addr != htonl(INADDR_ANY);
+}
+
+/*
+ * COUNT frames or datagrams were dropped, which PEER sent or was to get; NULL: nobody who is known. ALL counts them too,
+ * so that it is never less than its peers together.
+ */
+static inline void peer_drop(struct peer *peer, uint64_t *all, enum worker_drop reason,
+			     unsigned count)
+{
+	all[reason] += count;
+	if (peer)
+		peer->drops[reason] += count;
 }
 
 /* Allocates; peer_table_clear frees. Two peers with one address cannot be told apart: -EINVAL. */

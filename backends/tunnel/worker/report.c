@@ -37,6 +37,7 @@ static void peer_report(const struct dataplane *dataplane, uint32_t i,
 	ret->handshake_ago =
 		session && session->established ? now - session->established : UINT64_MAX;
 	ret->traffic = peer->traffic;
+	memcpy(ret->drops, peer->drops, sizeof(ret->drops));
 	ret->path_mtu = peer->path.mtu;
 	ret->rtt = session ? session->echo.rtt : 0;
 }

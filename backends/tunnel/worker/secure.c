@@ -20,19 +20,20 @@ static int peer_seal(void *state, uint8_t *out, const struct iovec *parts, unsig
 
 static const struct codec codec = { .overhead = SESSION_OVERHEAD, .seal = peer_seal };
 
-static bool datagram_send(struct dataplane *dataplane, const union socket_address *to,
-			  const uint8_t *data, size_t length)
+/* PEER is who is to get it. */
+static bool datagram_send(struct dataplane *dataplane, struct peer *peer,
+			  const union socket_address *to, const uint8_t *data, size_t length)
 {
 	bool is_v6 = to->any.sa_family == AF_INET6;
 
 	if (!peer_address_is_known(to)) {
-		dataplane->drops[WORKER_DROP_UNREACHABLE]++;
+		peer_drop(peer, dataplane->drops, WORKER_DROP_UNREACHABLE, 1);
 		return false;
 	}
 	if (sendto(dataplane->tunnel.sockets[is_v6 ? SOCKET_V6 : SOCKET_V4], data, length,
 		   MSG_NOSIGNAL, &to->any, is_v6 ? sizeof(to->v6) : sizeof(to->v4)) >= 0)
 		return true;
-	dataplane->drops[socket_drop_reason(errno)]++;
+	peer_drop(peer, dataplane->drops, socket_drop_reason(errno), 1);
 	return false;
 }
 
@@ -42,7 +43,7 @@ static void session_send(void *context, uint32_t number, const uint8_t *data, si
 	struct dataplane *dataplane = context;
 	struct peer *peer = &dataplane->tunnel.peers.peers[number];
 
-	if (!datagram_send(dataplane, &peer->address, data, length) ||
+	if (!datagram_send(dataplane, peer, &peer->address, data, length) ||
 	    length <= SESSION_FIRST_LENGTH)
 		return;
 	peer->traffic.tx_frames++;
@@ -147,6 +148,7 @@ static int peers_set(struct tunnel *next, struct failure *failure)
 						   "peers %s and %s have the same public key",
 						   next->config.peers[other].name, peer->name);
 		session_set_peer(sessions, i, key);
+		sessions->sessions[i].drops = next->peers.peers[i].drops;
 		next->peers.peers[i].codec = &codec;
 		next->peers.peers[i].codec_state = &sessions->sessions[i];
 	}
@@ -257,14 +259,15 @@ void secure_accept(struct dataplane *dataplane, const union socket_address *from
 	struct peer *peer;
 
 	session_table_receive(tunnel->sessions, data, length, source, source_length,
-			      peer_table_find(&tunnel->peers, from) >= 0, &received);
+			      peer_table_find(&tunnel->peers, from), &received);
 	if (received.outcome == SESSION_DROPPED)
 		return;
+	peer = &tunnel->peers.peers[received.peer];
 	if (received.outcome == SESSION_ANSWER) {
-		(void)datagram_send(dataplane, from, received.answer, sizeof(received.answer));
+		(void)datagram_send(dataplane, peer, from, received.answer,
+				    sizeof(received.answer));
 		return;
 	}
-	peer = &tunnel->peers.peers[received.peer];
 	peer->address = *from;
 	peer->heard = dataplane->loop->now;
 	if (received.ready)

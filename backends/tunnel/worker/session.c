@@ -140,6 +140,7 @@ static void session_carry(struct session *session, struct session *old, bool sam
 	struct session_table *owner = session->owner;
 	bool same = same_owner && crypto_equal(session->remote, old->remote, CRYPTO_KEY_SIZE);
 	uint32_t peer = session->peer;
+	uint64_t *drops = session->drops;
 	uint8_t remote[CRYPTO_KEY_SIZE];
 
 	memcpy(remote, session->remote, sizeof(remote));
@@ -150,6 +151,7 @@ static void session_carry(struct session *session, struct session *old, bool sam
 	*session = *old;
 	session->owner = owner;
 	session->peer = peer;
+	session->drops = drops;
 	memcpy(session->remote, remote, sizeof(remote));
 	index_carry(session, session->current);
 	index_carry(session, session->previous);
@@ -209,7 +211,7 @@ static int session_enqueue(struct session *session, const struct iovec *parts, u
 		session->queued--;
 		memmove(session->queue, session->queue + 1,
 			session->queued * sizeof(*session->queue));
-		session_drop(session->owner, WORKER_DROP_QUEUE);
+		session_drop(session->owner, session, WORKER_DROP_QUEUE);
 	}
 	for (unsigned i = 0; i < count; at += parts[i++].iov_len)
 		memcpy(frame.data + at, parts[i].iov_base, parts[i].iov_len);
@@ -312,10 +314,12 @@ static enum session_outcome content_receive(struct session *session, const uint8
 }
 
 static void data_receive(struct session_table *sessions, uint8_t *data, size_t length,
-			 struct session_received *ret)
+			 struct session *neighbour, struct session_received *ret)
 {
 	struct session *session = session_by_index(sessions, get_u32(data + 4));
 	struct keypair *keypair = session ? session_keypair(session, get_u32(data + 4)) : NULL;
+	/* An index is no secret: a stranger who has seen it is no fault of the peer's. */
+	struct session *blamed = session && neighbour ? session : neighbour;
 	const struct crypto_bytes header = { data, SESSION_HEADER };
 	uint64_t number;
 
@@ -323,18 +327,18 @@ static void data_receive(struct session_table *sessions, uint8_t *data, size_t l
 	number = be64toh(number);
 	if (!keypair || sessions->now - keypair->created >= SESSION_REJECT_AFTER ||
 	    number >= SESSION_REJECT_NUMBER) {
-		session_drop(sessions, WORKER_DROP_NO_SESSION);
+		session_drop(sessions, blamed, WORKER_DROP_NO_SESSION);
 		return;
 	}
 	if (!replay_is_fresh(&keypair->replay, number)) {
-		session_drop(sessions, WORKER_DROP_REPLAY);
+		session_drop(sessions, blamed, WORKER_DROP_REPLAY);
 		return;
 	}
 	ret->frame = data + SESSION_HEADER;
 	ret->length = length - SESSION_OVERHEAD;
 	if (crypto_open(keypair->receive, number, &header, ret->frame, length - SESSION_HEADER,
 			ret->frame) < 0) {
-		session_drop(sessions, WORKER_DROP_FORGED);
+		session_drop(sessions, blamed, WORKER_DROP_FORGED);
 		return;
 	}
 	replay_note(&keypair->replay, number);
@@ -345,30 +349,31 @@ static void data_receive(struct session_table *sessions, uint8_t *data, size_t l
 }
 
 void session_table_receive(struct session_table *sessions, uint8_t *data, size_t length,
-			   const uint8_t *source, size_t source_length, bool known,
+			   const uint8_t *source, size_t source_length, int number,
 			   struct session_received *ret)
 {
+	struct session *neighbour = number >= 0 ? &sessions->sessions[number] : NULL;
 	uint32_t type = length >= 4 ? get_u32(data) : 0;
 
 	ret->outcome = SESSION_DROPPED;
 	ret->ready = false;
 	if (type == (uint32_t)MESSAGE_DATA << 24 && length >= SESSION_OVERHEAD) {
-		data_receive(sessions, data, length, ret);
+		data_receive(sessions, data, length, neighbour, ret);
 		return;
 	}
 	if ((type != (uint32_t)MESSAGE_FIRST << 24 || length != SESSION_FIRST_LENGTH) &&
 	    (type != (uint32_t)MESSAGE_SECOND << 24 || length != SESSION_SECOND_LENGTH)) {
-		session_drop(sessions, WORKER_DROP_MALFORMED);
+		session_drop(sessions, neighbour, WORKER_DROP_MALFORMED);
 		return;
 	}
 	if (!handshake_mac_is_good(sessions->mac_key, data, length)) {
-		session_drop(sessions, WORKER_DROP_HANDSHAKE);
+		session_drop(sessions, neighbour, WORKER_DROP_HANDSHAKE);
 		return;
 	}
 	if (length == SESSION_SECOND_LENGTH)
-		handshake_receive_second(sessions, data, length, ret);
-	else if (limiter_allow(&sessions->limiter, source, source_length, known, sessions->now))
-		handshake_receive_first(sessions, data, length, ret);
+		handshake_receive_second(sessions, data, length, neighbour, ret);
+	else if (limiter_allow(&sessions->limiter, source, source_length, neighbour, sessions->now))
+		handshake_receive_first(sessions, data, length, neighbour, ret);
 	else
-		session_drop(sessions, WORKER_DROP_HANDSHAKE_RATE);
+		session_drop(sessions, neighbour, WORKER_DROP_HANDSHAKE_RATE);
 }

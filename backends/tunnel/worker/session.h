@@ -69,6 +69,7 @@ struct queued_frame {
 struct session {
 	struct session_table *owner;
 	uint32_t peer;
+	uint64_t *drops; /* of this peer, set by the caller; NULL: nobody asks */
 	uint8_t remote[CRYPTO_KEY_SIZE];
 	struct keypair *current, *previous, *next; /* next: not yet confirmed by a message */
 	bool pending;				   /* a handshake of ours is not answered */
@@ -147,9 +148,12 @@ void session_set_peer(struct session_table *sessions, uint32_t peer,
 void session_table_carry(struct session_table *sessions, struct session_table *old,
 			 const int *numbers);
 
-/* SOURCE as for limiter_allow. The datagram is decrypted in place. */
+/*
+ * SOURCE as for limiter_allow; NEIGHBOUR is a peer with the address that the datagram came from, -1: none has it. The
+ * datagram is decrypted in place.
+ */
 void session_table_receive(struct session_table *sessions, uint8_t *data, size_t length,
-			   const uint8_t *source, size_t source_length, bool known,
+			   const uint8_t *source, size_t source_length, int neighbour,
 			   struct session_received *ret);
 /* Begin a handshake, unless one was sent within SESSION_RETRY. */
 void session_initiate(struct session *session);

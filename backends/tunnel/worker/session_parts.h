@@ -23,9 +23,13 @@ static inline void put_u32(uint8_t *data, uint32_t value)
 	memcpy(data, &value, sizeof(value));
 }
 
-static inline void session_drop(struct session_table *sessions, enum worker_drop reason)
+/* Of SESSION's peer; NULL: of nobody who is known. */
+static inline void session_drop(struct session_table *sessions, struct session *session,
+				enum worker_drop reason)
 {
 	sessions->drops[reason]++;
+	if (session && session->drops)
+		session->drops[reason]++;
 }
 
 /* Have session_table_tick called by DUE. */
@@ -47,10 +51,11 @@ void session_queue_clear(struct session *session);
 /* Send CONTENT of at most SESSION_QUEUE_BYTES under the current key, which there is. */
 void session_transmit(struct session *session, const uint8_t *content, size_t length);
 
+/* NEIGHBOUR is blamed for what proves to be of nobody else; NULL: nobody is. */
 void handshake_receive_first(struct session_table *sessions, const uint8_t *data, size_t length,
-			     struct session_received *ret);
+			     struct session *neighbour, struct session_received *ret);
 void handshake_receive_second(struct session_table *sessions, const uint8_t *data, size_t length,
-			      struct session_received *ret);
+			      struct session *neighbour, struct session_received *ret);
 /* Whether the mac at the end of DATA was made for KEY. */
 bool handshake_mac_is_good(const uint8_t key[CRYPTO_HASH_SIZE], const uint8_t *data, size_t length);
 int handshake_mac_key(const uint8_t public_key[CRYPTO_KEY_SIZE], uint8_t ret[CRYPTO_HASH_SIZE]);

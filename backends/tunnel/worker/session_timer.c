@@ -69,7 +69,7 @@ static void session_retry(struct session *session)
 	}
 	session_forget_handshake(session);
 	for (unsigned i = 0; i < session->queued; i++)
-		session_drop(session->owner, WORKER_DROP_QUEUE);
+		session_drop(session->owner, session, WORKER_DROP_QUEUE);
 	session_queue_clear(session);
 }
 
