@@ -185,7 +185,7 @@ test: deps test-deps ## everything below, after installing what it needs (root)
 	$(again) all test-programs
 	$(Q)BUILD=$(B) tests/run $(parts)
 
-test-programs: $(test_programs) $(shims) $(if $(wildcard tests/fuzz/replay_main.c),$(fuzz_programs))
+test-programs: $(test_programs) $(bench_programs) $(shims) $(if $(wildcard tests/fuzz/replay_main.c),$(fuzz_programs))
 	@:
 
 test-unit: ## unit tests

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+from tunnel_flood import measure_flood
 from tunnel_ways import INSIDE, bed_down, bed_up, every_way, inside, run
 
 # What is worth measuring on each underlay, by kind of way.
@@ -112,11 +113,13 @@ def measure_rtt():
 
 
 TESTS = {
-    "tcp1": lambda seconds: measure_tcp(1, seconds),
-    "tcp4": lambda seconds: measure_tcp(4, seconds),
-    "pps": lambda seconds: measure_udp("0", seconds),
-    "paced": lambda seconds: measure_udp("60M", seconds),  # 117 kpps
-    "rtt": lambda seconds: measure_rtt(),
+    "tcp1": lambda way, seconds: measure_tcp(1, seconds),
+    "tcp4": lambda way, seconds: measure_tcp(4, seconds),
+    "pps": lambda way, seconds: measure_udp("0", seconds),
+    "paced": lambda way, seconds: measure_udp("60M", seconds),  # 117 kpps
+    "rtt": lambda way, seconds: measure_rtt(),
+    "flood": lambda way, seconds: measure_flood(
+        way, seconds, lambda: measure_tcp(1, seconds).get("gbps")),
 }
 
 
@@ -129,7 +132,7 @@ def measure_way(way, tests, options):
             raise RuntimeError("its clients do not reach each other: " + way.why())
         for test in tests:
             wait_quiet(options.patience)
-            for unit, value in TESTS[test](options.seconds).items():
+            for unit, value in TESTS[test](way, options.seconds).items():
                 values[f"{test} {unit}"] = value
     except (RuntimeError, OSError, KeyError, subprocess.SubprocessError) as error:
         print(f"skip {way.name}: {error}", file=sys.stderr)
@@ -143,7 +146,7 @@ def measure_round(profile, ways, options):
     result = {"profile": profile, "ways": {}}
     bed_up(profile, str(options.mtu))
     for way in ways:
-        wanted = [test for test in tests.get(way.kind, "").split()
+        wanted = [test for test in (tests.get(way.kind, "") + way.more.get(profile, "")).split()
                   if not options.tests or test in options.tests.split(",")]
         if wanted:
             values = measure_way(way, wanted, options)

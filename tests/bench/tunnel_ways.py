@@ -40,7 +40,7 @@ def inside(side, *command):
 
 
 def bed_down():
-    for name in ("hA", "hB", "cA", "cB"):
+    for name in ("hA", "hB", "cA", "cB", "hF"):
         run("ip", "netns", "del", name, check=False)
 
 
@@ -80,9 +80,11 @@ def join_bridge(side, name, mtu):
 
 
 class Way:
-    """One way to carry frames: up, then down. KIND: own, peer, sealed (a peer that encrypts), part."""
+    """One way to carry frames: up, then down. KIND: own, peer, sealed (a peer that encrypts), part.
+    MORE: what is measured of this one besides what is of its kind, by profile."""
 
     kind = "own"
+    more = {}
 
     def __init__(self, name):
         self.name, self.processes = name, []
@@ -203,6 +205,8 @@ class Worker(Tap):
 
 class EncryptedWorker(Worker):
     """The same with encryption: noise."""
+
+    more = {"ON": " flood"}
 
     def carry(self):
         self.keys = {}

@@ -23,6 +23,14 @@ bench --ways bare,worker --more >/dev/null
 expect_equal "--more keeps the rounds of before" 2 "$(json '.rounds | length' cat "$WORK/bench.json")"
 expect_equal "nothing is left of it" "" "$(ip netns list)$(pgrep vnettunnel || :)"
 
+bench --ways encrypted --tests flood --seconds 1 >/dev/null
+expect_equal "a flood is measured, and what it costs" "closed each gbps kpps open" \
+	"$(json '.rounds[0].ways.encrypted | [
+		{gbps: .["flood gbps"], kpps: .["flood kpps"], each: .["flood us each"], open: .["flood ratio"],
+		 closed: .["flood ratio closed"]} | to_entries[] | select(.value > 0).key] | sort | join(" ")' \
+		cat "$WORK/bench.json")"
+expect_equal "nothing is left of that" "" "$(ip netns list)$(pgrep 'vnettunnel|bench_flood' || :)"
+
 mkdir "$WORK/broken"
 printf '#!/bin/sh\necho "out of order" >&2\nexit 1\n' >"$WORK/broken/vnettunnel"
 chmod +x "$WORK/broken/vnettunnel"
