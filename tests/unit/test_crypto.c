@@ -61,6 +61,26 @@ static void test_crypto_hashes_match_the_standards(void **state)
 	assert_memory_equal(hash, expected, 32);
 }
 
+/* Many messages under one key, of all lengths around a block's. */
+static void test_crypto_mac_equals_hmac(void **state)
+{
+	static const size_t lengths[] = { 0, 1, 55, 56, 63, 64, 65, 120, 1000, 0 };
+	uint8_t key[32] = { 1, 2, 3 }, data[1000], mac[32], expected[32];
+	struct crypto_mac *keyed = crypto_mac_new(key);
+
+	(void)state;
+	assert_non_null(keyed);
+	memset(data, 'v', sizeof(data));
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		assert_int_equal(crypto_mac(keyed, data, lengths[i], mac), 0);
+		assert_int_equal(crypto_hmac_sha256(expected, key, sizeof(key), data, lengths[i]),
+				 0);
+		assert_memory_equal(mac, expected, sizeof(mac));
+	}
+	crypto_mac_free(keyed);
+	crypto_mac_free(NULL);
+}
+
 /*
  * Key and nonce zero, no additional data, 16 bytes of zero: test case 14 of the GCM specification. The key of RFC 8439
  * needs a nonce that is no number, so ChaCha20-Poly1305 is held by the vectors of Noise.
@@ -137,6 +157,7 @@ int main(void)
 		cmocka_unit_test(test_crypto_x25519_matches_the_rfc),
 		cmocka_unit_test(test_crypto_x25519_refuses_an_all_zero_result),
 		cmocka_unit_test(test_crypto_hashes_match_the_standards),
+		cmocka_unit_test(test_crypto_mac_equals_hmac),
 		cmocka_unit_test(test_crypto_aes_gcm_matches_the_specification),
 		cmocka_unit_test(test_crypto_open_takes_what_was_sealed_alone),
 		cmocka_unit_test(test_crypto_random_differs),

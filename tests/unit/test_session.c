@@ -519,6 +519,27 @@ static void test_session_limits_handshakes(void **state)
 	assert_int_equal(b.drops[WORKER_DROP_HANDSHAKE_RATE], 90);
 }
 
+/* A bad mac costs no token of others; and where no token is left, no mac is computed. */
+static void test_session_counts_a_flood_before_it_computes(void **state)
+{
+	uint8_t good[SESSION_FIRST_LENGTH], copy[SESSION_FIRST_LENGTH];
+
+	(void)state;
+	session_table_tick(a.sessions);
+	memcpy(good, a.wire[0].data, sizeof(good));
+	a.sent = 0;
+	for (int i = 0; i < 200; i++) {
+		memcpy(copy, good, sizeof(copy));
+		copy[20] ^= i < 100; /* its mac is good no more */
+		(void)receive(&b, copy, sizeof(copy));
+	}
+	assert_int_equal(b.drops[WORKER_DROP_HANDSHAKE], 100);
+	assert_int_equal(b.drops[WORKER_DROP_HANDSHAKE_RATE], 90);
+	good[20] ^= 1;
+	assert_int_equal(receive(&b, good, sizeof(good)), SESSION_DROPPED);
+	assert_int_equal(b.drops[WORKER_DROP_HANDSHAKE_RATE], 91);
+}
+
 /* b's address is flooded with: its answer to a comes through all the same. */
 static void test_session_answer_passes_a_flood(void **state)
 {
@@ -842,6 +863,7 @@ int main(void)
 		TEST(drops_replayed_and_changed_handshakes),
 		TEST(refuses_strangers),
 		TEST(limits_handshakes),
+		TEST(counts_a_flood_before_it_computes),
 		TEST(answer_passes_a_flood),
 		TEST(limits_forged_answers),
 		TEST(gives_up_and_begins_again),

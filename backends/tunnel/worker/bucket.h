@@ -18,5 +18,7 @@ struct bucket {
  */
 bool bucket_take(struct bucket *bucket, uint32_t rate, uint32_t burst, uint32_t tokens,
 		 uint64_t now);
+/* Whether bucket_take would give some. */
+bool bucket_has(const struct bucket *bucket, uint32_t rate, uint32_t burst, uint64_t now);
 
 #endif

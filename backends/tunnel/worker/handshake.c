@@ -42,11 +42,11 @@ static int mac_put(const uint8_t public_key[CRYPTO_KEY_SIZE], uint8_t *data, siz
 	return r;
 }
 
-bool handshake_mac_is_good(const uint8_t key[CRYPTO_HASH_SIZE], const uint8_t *data, size_t length)
+bool handshake_mac_is_good(const struct session_table *sessions, const uint8_t *data, size_t length)
 {
 	uint8_t mac[CRYPTO_HASH_SIZE];
 
-	return crypto_hmac_sha256(mac, key, CRYPTO_HASH_SIZE, data, length - MAC_SIZE) == 0 &&
+	return crypto_mac(sessions->mac, data, length - MAC_SIZE, mac) == 0 &&
 	       crypto_equal(mac, data + length - MAC_SIZE, MAC_SIZE);
 }
 
@@ -290,6 +290,10 @@ void handshake_receive_second(struct session_table *sessions, const uint8_t *dat
 
 	if (!session || !session->pending || session->pending_index != index) {
 		session_drop(sessions, neighbour, WORKER_DROP_NO_SESSION);
+		return;
+	}
+	if (!handshake_mac_is_good(sessions, data, length)) {
+		session_drop(sessions, session, WORKER_DROP_HANDSHAKE);
 		return;
 	}
 	/*

@@ -15,13 +15,26 @@ static uint64_t source_hash(uint64_t hash, const uint8_t *source, size_t length)
 	return hash ^ hash >> 32;
 }
 
+static size_t source_bucket(const struct limiter *limiter, const uint8_t *source, size_t length)
+{
+	return source_hash(limiter->seed ^ 0xcbf29ce484222325u, source, length) % LIMITER_BUCKETS;
+}
+
+bool limiter_has(const struct limiter *limiter, const uint8_t *source, size_t length, bool known,
+		 uint64_t now)
+{
+	const struct bucket *bucket = &limiter->sources[source_bucket(limiter, source, length)];
+
+	return bucket_has(bucket, SOURCE_RATE, SOURCE_BURST, now) &&
+	       (known || bucket_has(&limiter->strangers, STRANGERS_RATE, STRANGERS_BURST, now));
+}
+
 bool limiter_allow(struct limiter *limiter, const uint8_t *source, size_t length, bool known,
 		   uint64_t now)
 {
-	uint64_t hash = source_hash(limiter->seed ^ 0xcbf29ce484222325u, source, length);
+	struct bucket *bucket = &limiter->sources[source_bucket(limiter, source, length)];
 
-	if (!bucket_take(&limiter->sources[hash % LIMITER_BUCKETS], SOURCE_RATE, SOURCE_BURST, 1,
-			 now))
+	if (!bucket_take(bucket, SOURCE_RATE, SOURCE_BURST, 1, now))
 		return false;
 	return known || bucket_take(&limiter->strangers, STRANGERS_RATE, STRANGERS_BURST, 1, now);
 }

@@ -24,5 +24,8 @@ struct limiter {
 /* SOURCE is the part of an address that counts as one source. True: go on, a token is taken. */
 bool limiter_allow(struct limiter *limiter, const uint8_t *source, size_t length, bool known,
 		   uint64_t now);
+/* Whether limiter_allow would say so; nothing is taken. */
+bool limiter_has(const struct limiter *limiter, const uint8_t *source, size_t length, bool known,
+		 uint64_t now);
 
 #endif

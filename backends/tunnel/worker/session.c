@@ -28,6 +28,7 @@ struct session_table *session_table_new(uint32_t count, const uint8_t private_ke
 	memcpy(sessions->psk, psk, CRYPTO_KEY_SIZE);
 	if (crypto_x25519_public(sessions->own.public_key, private_key) < 0 ||
 	    handshake_mac_key(sessions->own.public_key, sessions->mac_key) < 0 ||
+	    !(sessions->mac = crypto_mac_new(sessions->mac_key)) ||
 	    crypto_random(&sessions->limiter.seed, sizeof(sessions->limiter.seed)) < 0) {
 		session_table_free(sessions);
 		return NULL;
@@ -65,6 +66,7 @@ void session_table_free(struct session_table *sessions)
 	for (uint32_t i = 0; i < sessions->count; i++)
 		if (sessions->sessions[i].owner) /* it was set up that far */
 			session_clear(&sessions->sessions[i]);
+	crypto_mac_free(sessions->mac);
 	crypto_secret_free(sessions, session_table_size(sessions->count));
 }
 
@@ -366,14 +368,16 @@ void session_table_receive(struct session_table *sessions, uint8_t *data, size_t
 		session_drop(sessions, neighbour, WORKER_DROP_MALFORMED);
 		return;
 	}
-	if (!handshake_mac_is_good(sessions->mac_key, data, length)) {
-		session_drop(sessions, neighbour, WORKER_DROP_HANDSHAKE);
-		return;
-	}
+	/*
+	 * What costs least comes first, as it is what a flood costs. Tokens are taken by messages with a good
+	 * mac alone: others could use them up without knowing our key.
+	 */
 	if (length == SESSION_SECOND_LENGTH)
 		handshake_receive_second(sessions, data, length, neighbour, ret);
+	else if (!limiter_has(&sessions->limiter, source, source_length, neighbour, sessions->now))
+		session_drop(sessions, neighbour, WORKER_DROP_HANDSHAKE_RATE);
+	else if (!handshake_mac_is_good(sessions, data, length))
+		session_drop(sessions, neighbour, WORKER_DROP_HANDSHAKE);
 	else if (limiter_allow(&sessions->limiter, source, source_length, neighbour, sessions->now))
 		handshake_receive_first(sessions, data, length, neighbour, ret);
-	else
-		session_drop(sessions, neighbour, WORKER_DROP_HANDSHAKE_RATE);
 }

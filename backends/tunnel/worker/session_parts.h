@@ -56,8 +56,9 @@ void handshake_receive_first(struct session_table *sessions, const uint8_t *data
 			     struct session *neighbour, struct session_received *ret);
 void handshake_receive_second(struct session_table *sessions, const uint8_t *data, size_t length,
 			      struct session *neighbour, struct session_received *ret);
-/* Whether the mac at the end of DATA was made for KEY. */
-bool handshake_mac_is_good(const uint8_t key[CRYPTO_HASH_SIZE], const uint8_t *data, size_t length);
+/* Whether the mac at the end of DATA was made for us. */
+bool handshake_mac_is_good(const struct session_table *sessions, const uint8_t *data,
+			   size_t length);
 int handshake_mac_key(const uint8_t public_key[CRYPTO_KEY_SIZE], uint8_t ret[CRYPTO_HASH_SIZE]);
 
 /* Notes for the timers: something authentic was sent, or came. */

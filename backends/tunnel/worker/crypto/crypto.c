@@ -40,6 +40,16 @@ static int cipher_warm_up(enum crypto_cipher cipher, const uint8_t key[CRYPTO_KE
 	return r < 0 ? -EIO : 0;
 }
 
+static int mac_warm_up(const uint8_t key[CRYPTO_HASH_SIZE])
+{
+	struct crypto_mac *mac = crypto_mac_new(key);
+	uint8_t hash[CRYPTO_HASH_SIZE];
+	int r = mac ? crypto_mac(mac, key, 1, hash) : -EIO;
+
+	crypto_mac_free(mac);
+	return r;
+}
+
 int crypto_warm_up(void)
 {
 	uint8_t key[CRYPTO_KEY_SIZE] = { 1 }, other[CRYPTO_KEY_SIZE], hash[CRYPTO_HASH_SIZE];
@@ -48,7 +58,7 @@ int crypto_warm_up(void)
 	if (crypto_x25519_public(other, key) < 0 || crypto_x25519(hash, key, other) < 0 ||
 	    crypto_sha256(hash, &part, 1) < 0 ||
 	    crypto_hmac_sha256(hash, key, sizeof(key), key, sizeof(key)) < 0 ||
-	    cipher_warm_up(CRYPTO_CHACHA20_POLY1305, key) < 0 ||
+	    mac_warm_up(key) < 0 || cipher_warm_up(CRYPTO_CHACHA20_POLY1305, key) < 0 ||
 	    cipher_warm_up(CRYPTO_AES_256_GCM, key) < 0)
 		return -EIO;
 	return 0;

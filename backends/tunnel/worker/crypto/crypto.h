@@ -50,6 +50,16 @@ int crypto_sha256(uint8_t ret[CRYPTO_HASH_SIZE], const struct crypto_bytes *part
 int crypto_hmac_sha256(uint8_t ret[CRYPTO_HASH_SIZE], const uint8_t *key, size_t key_length,
 		       const void *data, size_t length);
 
+/* HMAC-SHA256 under one key, prepared once and used for many messages at a fifth of the price. */
+struct crypto_mac;
+/* NULL: out of memory, or the library refuses. */
+struct crypto_mac *crypto_mac_new(const uint8_t key[CRYPTO_HASH_SIZE]);
+/* Wipes the key. Accepts NULL. */
+void crypto_mac_free(struct crypto_mac *mac);
+/* 0 or -EIO. */
+int crypto_mac(struct crypto_mac *mac, const void *data, size_t length,
+	       uint8_t ret[CRYPTO_HASH_SIZE]);
+
 /* The public key of a private one: 32 bytes of any value. 0 or -EIO. */
 int crypto_x25519_public(uint8_t ret[CRYPTO_KEY_SIZE], const uint8_t private_key[CRYPTO_KEY_SIZE]);
 /* -EBADMSG: the result is all zero, as for a public key of small order (RFC 7748, 6.1). */
