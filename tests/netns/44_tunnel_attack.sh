@@ -45,8 +45,11 @@ grew() { [[ $(drops "${@:2}") -ge $((before + $1)) ]]; }
 ip netns exec b python3 tests/netns/attack.py capture >"$WORK/wire" &
 capturer=$!
 wait_until 10 grep -q ready "$WORK/wire"
+# One that is not there, for the sake of a socket of IPv6.
+key_absent=$("$TUNNEL" key new "$WORK/absent.key")
 # shellcheck disable=SC2154 # declared above
-check "b is configured" ask b configure vtap0 --key-file "$WORK/b.key" --peer "a=192.0.2.1,key:$key_a"
+check "b is configured" ask b configure vtap0 --key-file "$WORK/b.key" --peer "a=192.0.2.1,key:$key_a" \
+	--peer "absent=2001:db8::99,key:$key_absent"
 # shellcheck disable=SC2154
 check "a is configured" ask a configure vtap0 --key-file "$WORK/a.key" --peer "b=192.0.2.2,key:$key_b"
 check "ping crosses" wait_until 10 ping_ok a -c 3 10.5.0.2
@@ -58,8 +61,8 @@ for n in 1 2; do check "both ways are captured" wait_until 10 captured $n; done
 kill $capturer
 wait $capturer 2>/dev/null || true
 
-# attack KIND CAPTURE|KEY COUNT: in the name of a; exec, so that a background job's pid is its own
-attack() { exec ip netns exec stranger python3 tests/netns/attack.py "$@" 192.0.2.1 192.0.2.2 "$mac_b"; }
+# attack KIND CAPTURE|KEY COUNT [TO]: in the name of a; exec, so that a background job's pid is its own
+attack() { exec ip netns exec stranger python3 tests/netns/attack.py "${@:1:3}" 192.0.2.1 "${4:-192.0.2.2}" "$mac_b"; }
 (attack flood "$key_b" 2000) >/dev/null
 allocated=$(memory VmData) used=$(memory VmRSS)
 
@@ -94,17 +97,27 @@ check "its handshake is counted" wait_until 10 grew 1 handshake
 expect_equal "nothing of c reaches the tap" "$on_tap" "$(received b)"
 ask c stop
 
-# A flood of handshakes that cost a computation each, from thousands of addresses.
-before=$(drops handshake-rate) on_tap=$(received b)
-attack flood "$key_b" 0 >"$WORK/flood" &
-flooder=$!
-check "most handshakes of a flood are not looked at" wait_until 20 grew 500 handshake-rate
-expect_equal "nothing of the flood reaches the tap" "$on_tap" "$(received b)"
-check "ping crosses it" wait_until 20 ping_ok a -c 10 10.5.0.2
-before=$(drops handshake-rate)
-expect_equal "TCP carries 10 MB through it unchanged" same "$(send_bytes a b 10.5.0.2 10)"
-expect_equal "and back" same "$(send_bytes b a 10.5.0.1 10)"
-check "all the while" grew 1 handshake-rate
+# A flood of handshakes that cost a computation each, from thousands of addresses. Over IPv6 one of them is a network:
+# addresses are what a stranger there has more than enough of.
+flooder=
+end_flood() {
+	kill "$flooder"
+	wait "$flooder" || true
+	expect_match "the flood of $1 went on to the end" "^[0-9]{3,}$" "$(cat "$WORK/flood")"
+}
+for to in 2001:db8::2 192.0.2.2; do
+	before=$(drops handshake-rate) on_tap=$(received b)
+	attack flood "$key_b" 0 $to >"$WORK/flood" &
+	flooder=$!
+	check "most handshakes of a flood of $to are not looked at" wait_until 20 grew 500 handshake-rate
+	expect_equal "nothing of the flood reaches the tap" "$on_tap" "$(received b)"
+	check "ping crosses it" wait_until 20 ping_ok a -c 10 10.5.0.2
+	before=$(drops handshake-rate)
+	expect_equal "TCP carries 10 MB through it unchanged" same "$(send_bytes a b 10.5.0.2 10)"
+	expect_equal "and back" same "$(send_bytes b a 10.5.0.1 10)"
+	check "all the while" grew 1 handshake-rate
+	[[ $to != *:* ]] || end_flood $to
+done
 if [[ $BUILD == *release* ]]; then
 	# What is allocated stays; of its buffers, which have a fixed size, more may be in use now, by huge pages.
 	now=$(memory VmData)
@@ -118,8 +131,6 @@ kill -9 "${worker_pid[a]}"
 end_of a
 start_worker a
 check "a restarted peer comes through the flood" wait_until 20 ping_ok a -c 1 10.5.0.2
-kill $flooder
-wait $flooder || true
-expect_match "which went on to the end" "^[0-9]{3,}$" "$(cat "$WORK/flood")"
+end_flood 192.0.2.2
 expect_equal "the peer is where it was" "192.0.2.1 port 40000" "$(status_of b .peers.a.endpoint)"
 for host in a b; do ask $host stop; done

