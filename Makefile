@@ -23,7 +23,8 @@ BUILD_PACKAGES := gcc libc6-dev pkg-config libyaml-dev libnl-3-dev libnl-route-3
 	libnftables-dev libjansson-dev libmd-dev libssl-dev
 TEST_PACKAGES := libcmocka-dev python3 jq iproute2 nftables iputils-ping tcpdump iperf3 ethtool \
 	procps libcap2-bin mandoc iptables systemd valgrind
-LINT_PACKAGES := clang clang-format mandoc shellcheck
+LINT_PACKAGES := clang clang-format mandoc shellcheck gcc-aarch64-linux-gnu \
+	libc6-dev-arm64-cross
 FUZZ_PACKAGES := clang
 VM_PACKAGES := qemu-system-x86 busybox-static kmod cpio xz-utils
 COVERAGE_PACKAGES := gcovr
