@@ -6,6 +6,7 @@
  * output gets one line, "ready", when the socket answers; errors go to standard error. It is two processes of this
  * program: the supervisor, and the data plane that it starts.
  */
+#include "backends/tunnel/worker/capabilities.h"
 #include "backends/tunnel/worker/control.h"
 #include "backends/tunnel/worker/key_file.h"
 #include "backends/tunnel/worker/loop.h"
@@ -147,7 +148,10 @@ static int worker_start(const struct arguments *arguments)
 		return EXIT_FAILURE;
 	}
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	r = worker_run(worker, arguments, &failure);
+	capabilities_use_for_memory();
+	r = capabilities_limit(true, &failure);
+	if (r == 0)
+		r = worker_run(worker, arguments, &failure);
 	if (r < 0)
 		fprintf(stderr, "%s\n", failure.text);
 	free(worker);

@@ -63,6 +63,25 @@ if [[ $on == on ]]; then
 			sed 's/socket:.*/socket/' | LC_ALL=C sort | paste -sd ' ')"
 fi
 
+# ---- what the supervisor keeps ----
+# DAC_READ_SEARCH, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, NET_ADMIN; of those that we have ourselves.
+kept=$(printf %016x $((0x15e4 & 0x$(proc_status self CapBnd))))
+sets() { for key in CapEff CapPrm CapBnd CapInh CapAmb NoNewPrivs; do proc_status "${worker_pid[a]}" $key; done | paste -sd ' '; }
+if [[ $on == on ]]; then
+	expect_equal "the supervisor has what it needs, and no way to more" \
+		"$kept $kept $kept 0000000000000000 0000000000000000 1" "$(sets)"
+fi
+many_users=$([[ $(awk '{ sum += $3 } END { print sum }' /proc/self/uid_map) -gt 65534 ]] && echo yes || true)
+ip -n a tuntap add dev vtap1 mode tap ${many_users:+user 65534}
+mkdir -m 700 "$WORK/closed"
+"$TUNNEL" key new "$WORK/closed/a.key" >"$WORK/a.pub"
+[[ -z $many_users ]] || chown 65534 "$WORK/closed"
+"$TUNNEL" key new "$WORK/b.key" >"$WORK/b.pub"
+check "it takes an interface and a directory of others, and a port below 1024" ask a configure vtap1 \
+	--local 192.0.2.1 --port 999 --key-file "$WORK/closed/a.key" --peer "b=192.0.2.2,key:$(cat "$WORK/b.pub")"
+check "and gives them back" configure_pair
+check "ping crosses" heals
+
 # ---- death and return ----
 index=$(ip -n a -j link show vtap0 | jq '.[].ifindex')
 ip -n a -o monitor link >"$WORK/events" &

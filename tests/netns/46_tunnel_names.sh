@@ -80,3 +80,27 @@ expect_match "another name is a change" "beta.test:40000.*other.test:41000" "$(i
 check "it is applied" inside apply --yes -f "$WORK/t.yaml"
 expect_match "and then there is nothing to do" "[Nn]othing to do" "$(inside plan -f "$WORK/t.yaml")"
 check "it is taken away" inside destroy --name named --yes
+
+# ---- in a namespace of a name, whose files hold for it alone ----
+cat >"$WORK/t.yaml" <<'END'
+version: 1
+name: placed
+namespaces:
+  red:
+    extra-hosts: {delta.test: 192.0.2.44}
+    bridges: {br0: {addresses: [192.0.2.40/24]}}
+    tunnels:
+      lan: {interface: tap7, encryption: none, peers: [{name: delta, endpoint: "delta.test:40000"}]}
+END
+capabilities() { awk '/^CapBnd/ { print $2 }' "/proc/$1/status"; }
+check "a tunnel in a namespace is applied" "$V" apply --yes -f "$WORK/t.yaml"
+delta() { [[ $("$V" tunnel status --name placed -o json | jq -r '.tunnels[0].peers[0].endpoint') == 192.0.2.44:40000 ]]; }
+check "its peer's name is found in the namespace's own file" wait_until 20 delta
+worker=$(pgrep -f "vnettunnel --control /run/vnetapply/placed/")
+if [[ $("$V" tunnel status --name placed -o json | jq -r '.tunnels[0].data_plane.seccomp') == "off: built for sanitizers" ]]; then
+	ok "sanitizers need capabilities"
+else
+	expect_equal "for that its supervisor may mount, beside what all need" \
+		"$(printf %016x $((0x2015e4 & 0x$(capabilities self))))" "$(capabilities "$worker")"
+fi
+check "it is taken away" "$V" destroy --name placed --yes

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backends/tunnel/worker/names.h"
+#include "backends/tunnel/worker/capabilities.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,7 +226,13 @@ void names_carry(const struct names *names, struct worker_config *next)
 
 void names_begin(struct names *names)
 {
+	char place[WORKER_LABEL_SIZE];
+	struct failure ignored;
 	bool any = false;
+
+	/* Before the first configuration it was not known; one control socket has one label for ever. */
+	if (!place_name(names->config, place))
+		(void)capabilities_limit(false, &ignored);
 
 	resolver_cancel(&names->resolver);
 	free(names->names);
