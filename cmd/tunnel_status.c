@@ -53,12 +53,24 @@ static void print_drops(const char *indent, const struct node *drops)
 		putchar('\n');
 }
 
+/* " (also [2001:db8::2]:40000)" */
+static void print_others(const struct node *others)
+{
+	const struct node *other;
+
+	NODE_FOR_EACH (other, others)
+		printf("%s %s", other == others->first ? " (also" : ",", other->text);
+	if (others->count)
+		putchar(')');
+}
+
 static void print_peer(const struct node *peer, bool encrypted)
 {
 	const char *endpoint = node_text_at(peer, "endpoint");
 
 	printf("  peer %s at %s", node_text_at(peer, "name"),
 	       endpoint ? endpoint : "no known address");
+	print_others(node_find(peer, "other_endpoints"));
 	print_ago("heard", node_text_at(peer, "heard_ms"));
 	if (encrypted)
 		print_ago("handshake", node_text_at(peer, "handshake_ms"));

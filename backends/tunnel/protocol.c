@@ -31,6 +31,7 @@ enum config_attr {
 	CONFIG_PUBLIC_KEY,
 	CONFIG_KEEPALIVE,
 	CONFIG_FLOOD_LIMIT,
+	CONFIG_OTHER_LOCAL,
 	CONFIG_INFORMS = 0x8000, /* from here on what is unknown is skipped in an answer */
 	CONFIG_BUILD,
 };
@@ -39,7 +40,14 @@ enum config_attr {
 	(1u << CONFIG_ENCRYPTION | 1u << CONFIG_KEY_FILE | 1u << CONFIG_PSK_FILE |                 \
 	 1u << CONFIG_PUBLIC_KEY | 1u << CONFIG_KEEPALIVE)
 
-enum peer_attr { PEER_NAME = 1, PEER_ENDPOINT, PEER_MACS, PEER_PUBLIC_KEY, PEER_HOST };
+enum peer_attr {
+	PEER_NAME = 1,
+	PEER_ENDPOINT,
+	PEER_MACS,
+	PEER_PUBLIC_KEY,
+	PEER_HOST,
+	PEER_OTHERS, /* this and CONFIG_OTHER_LOCAL: only where there are some, so that older ones need not know them */
+};
 
 int worker_file_name(const char *control, const char *suffix, char *ret, size_t size)
 {
@@ -109,6 +117,19 @@ int worker_config_add_peer(struct worker_config *config, const char *name,
 	return 0;
 }
 
+int worker_config_add_endpoint(struct worker_config *config, const struct worker_endpoint *endpoint)
+{
+	struct worker_peer *peer;
+
+	if (config->peer_count == 0)
+		return -EINVAL;
+	peer = &config->peers[config->peer_count - 1];
+	if (peer->other_count == WORKER_ENDPOINTS_MAX - 1)
+		return -E2BIG;
+	peer->others[peer->other_count++] = *endpoint;
+	return 0;
+}
+
 int worker_config_add_mac(struct worker_config *config, const uint8_t mac[6])
 {
 	void *array = config->macs;
@@ -153,6 +174,7 @@ static void put_peer(struct wire_writer *writer, const struct worker_config *con
 		wire_put_string_attr(writer, PEER_PUBLIC_KEY, peer->public_key);
 	if (peer->host[0])
 		wire_put_string_attr(writer, PEER_HOST, peer->host);
+	worker_put_endpoints(writer, PEER_OTHERS, peer->others, peer->other_count);
 	if (peer->mac_count) {
 		macs = wire_begin(writer, PEER_MACS);
 		wire_put(writer, config->macs[peer->first_mac],
@@ -201,6 +223,8 @@ static void put_config(struct wire_writer *writer, const struct worker_config *c
 		wire_put_string_attr(writer, CONFIG_LABEL, config->label);
 	put_u16_attr(writer, CONFIG_MTU, config->mtu);
 	worker_put_endpoint(writer, CONFIG_LOCAL, &config->local);
+	if (config->other_local.family != AF_UNSPEC)
+		worker_put_endpoint(writer, CONFIG_OTHER_LOCAL, &config->other_local);
 	mark = wire_begin(writer, CONFIG_LEARNING);
 	wire_put_u8(writer, config->mac_learning);
 	wire_end(writer, mark);
@@ -292,6 +316,10 @@ static int take_peer(struct wire_reader *reader, struct worker_config *config)
 		case PEER_HOST:
 			wire_take_string(&attr.payload, peer.host, sizeof(peer.host));
 			break;
+		case PEER_OTHERS:
+			worker_take_endpoints(&attr.payload, peer.others, WORKER_ENDPOINTS_MAX - 1,
+					      &peer.other_count);
+			break;
 		case PEER_MACS: /* after the peer itself exists */
 			macs = attr.payload;
 			continue;
@@ -306,9 +334,8 @@ static int take_peer(struct wire_reader *reader, struct worker_config *config)
 	r = worker_config_add_peer(config, peer.name, &peer.endpoint);
 	if (r < 0)
 		return r;
-	memcpy(config->peers[config->peer_count - 1].public_key, peer.public_key,
-	       sizeof(peer.public_key));
-	memcpy(config->peers[config->peer_count - 1].host, peer.host, sizeof(peer.host));
+	peer.first_mac = config->peers[config->peer_count - 1].first_mac;
+	config->peers[config->peer_count - 1] = peer;
 	return take_macs(&macs, config);
 }
 
@@ -364,6 +391,9 @@ static int take_config_attr(struct wire_attr *attr, struct worker_config *config
 		return 0;
 	case CONFIG_LOCAL:
 		worker_take_endpoint(&attr->payload, &config->local);
+		return 0;
+	case CONFIG_OTHER_LOCAL:
+		worker_take_endpoint(&attr->payload, &config->other_local);
 		return 0;
 	case CONFIG_LEARNING:
 		return take_learning(&attr->payload, &config->mac_learning);

@@ -23,6 +23,7 @@
 #define WORKER_MESSAGE_MAX	(256u * 1024)
 #define WORKER_NAME_SIZE	64
 #define WORKER_PEERS_MAX	1024u
+#define WORKER_ENDPOINTS_MAX	4u /* of one peer */
 #define WORKER_MACS_MAX		16384u
 #define WORKER_TEXT_SIZE	256
 #define WORKER_LABEL_SIZE	192
@@ -63,9 +64,11 @@ struct worker_peer {
 	char name[WORKER_NAME_SIZE];
 	/*
 	 * With encryption it may have none: the peer finds us. A name for HOST stands for the address, and
-	 * the worker looks it up, now and then again; the port is the endpoint's.
+	 * the worker looks it up, now and then again; the port is the endpoint's. The others are used in turn
+	 * while the first cannot be reached; of a name the worker finds them itself.
 	 */
-	struct worker_endpoint endpoint;
+	struct worker_endpoint endpoint, others[WORKER_ENDPOINTS_MAX - 1];
+	uint32_t other_count;
 	char host[WORKER_HOST_SIZE];
 	char public_key[WORKER_KEY_TEXT];
 	uint32_t first_mac, mac_count; /* static entries, in worker_config.macs */
@@ -98,7 +101,9 @@ enum worker_flood {
 struct worker_config {
 	char label[WORKER_LABEL_SIZE]; /* what the client calls the tunnel; no meaning here */
 	char interface[IFNAMSIZ];      /* an existing persistent TAP */
-	struct worker_endpoint local;  /* where to receive */
+	struct worker_endpoint local;  /* where to receive: one address and its family, or any */
+	/* The same of the other family, with the port of the first. AF_UNSPEC: none. */
+	struct worker_endpoint other_local;
 	uint16_t mtu; /* without the Ethernet header; 0: the TAP's own, followed when it changes */
 	bool mac_learning;
 	uint32_t mac_limit, mac_ageing;		  /* learned entries; seconds */
@@ -161,7 +166,8 @@ struct worker_traffic {
 
 struct worker_peer_state {
 	char name[WORKER_NAME_SIZE];
-	struct worker_endpoint endpoint;
+	struct worker_endpoint endpoint, others[WORKER_ENDPOINTS_MAX]; /* in use; not in use */
+	uint32_t other_count;
 	uint64_t heard_ago;	/* milliseconds, UINT64_MAX: never */
 	uint64_t handshake_ago; /* the same, of the key in use; never without encryption */
 	struct worker_traffic traffic;
@@ -214,9 +220,11 @@ const char *worker_drop_name(enum worker_drop drop);
 
 /* Defaults: any local address, port 40000, the TAP's MTU, learning on. */
 void worker_config_init(struct worker_config *config);
-/* Append a peer, then static entries of the last peer. -E2BIG over the limit, -ENOMEM, -EINVAL: name. */
+/* Append a peer, then other addresses and static entries of the last peer. -E2BIG over the limit, -ENOMEM, -EINVAL: name. */
 int worker_config_add_peer(struct worker_config *config, const char *name,
 			   const struct worker_endpoint *endpoint);
+int worker_config_add_endpoint(struct worker_config *config,
+			       const struct worker_endpoint *endpoint);
 int worker_config_add_mac(struct worker_config *config, const uint8_t mac[6]);
 void worker_config_clear(struct worker_config *config);
 /* Equal hashes: equal configurations, in the order of peers and entries too. Not cryptographic. */

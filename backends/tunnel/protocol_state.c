@@ -31,6 +31,7 @@ enum peer_attr {
 	PEER_HANDSHAKE,
 	PEER_PATH,
 	PEER_DROPS, /* pairs of a reason and its number, where that is not 0 */
+	PEER_OTHERS,
 };
 
 enum flap_attr { FLAP_NUMBERS = 1, FLAP_FIRST, FLAP_SECOND };
@@ -246,6 +247,7 @@ static void put_peer(struct wire_writer *writer, const struct worker_peer_state 
 
 	wire_put_string_attr(writer, PEER_NAME, peer->name);
 	worker_put_endpoint(writer, PEER_ENDPOINT, &peer->endpoint);
+	worker_put_endpoints(writer, PEER_OTHERS, peer->others, peer->other_count);
 	heard = wire_begin(writer, PEER_HEARD);
 	wire_put_u64(writer, peer->heard_ago);
 	wire_end(writer, heard);
@@ -335,6 +337,10 @@ static int take_peer(struct wire_reader *reader, struct worker_peer_state *ret)
 			break;
 		case PEER_DROPS:
 			take_peer_drops(&attr.payload, ret->drops);
+			break;
+		case PEER_OTHERS:
+			worker_take_endpoints(&attr.payload, ret->others, WORKER_ENDPOINTS_MAX,
+					      &ret->other_count);
 			break;
 		default: /* of a later version */
 			break;

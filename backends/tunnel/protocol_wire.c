@@ -10,6 +10,8 @@
 
 #define HEADER_SIZE 8u
 
+enum endpoint_attr { ENDPOINT_ONE = 1 };
+
 void worker_put_header(struct wire_writer *writer, enum worker_message type)
 {
 	wire_put(writer, "VT", 2);
@@ -97,6 +99,37 @@ void worker_take_endpoint(struct wire_reader *reader, struct worker_endpoint *re
 	ret->family = size == 16 ? AF_INET6 : size == 4 ? AF_INET : AF_UNSPEC;
 	if (size)
 		memcpy(ret->address, address, size);
+}
+
+void worker_put_endpoints(struct wire_writer *writer, uint16_t type,
+			  const struct worker_endpoint *endpoints, uint32_t count)
+{
+	size_t mark;
+
+	if (!count)
+		return;
+	mark = wire_begin(writer, type);
+	for (uint32_t i = 0; i < count; i++)
+		worker_put_endpoint(writer, ENDPOINT_ONE, &endpoints[i]);
+	wire_end(writer, mark);
+}
+
+void worker_take_endpoints(struct wire_reader *reader, struct worker_endpoint *ret, uint32_t room,
+			   uint32_t *ret_count)
+{
+	struct wire_attr attr;
+	uint32_t count = 0;
+
+	while (wire_next(reader, &attr)) {
+		if (attr.type != ENDPOINT_ONE || count == room) {
+			reader->failed = true;
+			return;
+		}
+		worker_take_endpoint(&attr.payload, &ret[count++]);
+		reader->failed |= !wire_done(&attr.payload);
+	}
+	reader->failed |= count == 0; /* none is written as none */
+	*ret_count = count;
 }
 
 bool worker_attr_once(uint32_t *seen, uint16_t type)

@@ -18,6 +18,11 @@ int worker_take_header(const uint8_t *data, size_t length, enum worker_message f
 void worker_put_endpoint(struct wire_writer *writer, uint16_t type,
 			 const struct worker_endpoint *endpoint);
 void worker_take_endpoint(struct wire_reader *reader, struct worker_endpoint *ret);
+/* Several in one attribute; none: no attribute. RET has room for ROOM, and more fail. */
+void worker_put_endpoints(struct wire_writer *writer, uint16_t type,
+			  const struct worker_endpoint *endpoints, uint32_t count);
+void worker_take_endpoints(struct wire_reader *reader, struct worker_endpoint *ret, uint32_t room,
+			   uint32_t *ret_count);
 
 /* Mark an attribute as seen; false when it was seen before. Types over 31 are unknown anyway. */
 bool worker_attr_once(uint32_t *seen, uint16_t type);

@@ -43,7 +43,7 @@ static void add_drops(struct arena *arena, struct node *map, const uint64_t *dro
 
 static struct node *peer_tree(struct arena *arena, const struct worker_peer_state *peer)
 {
-	struct node *map = node_new(arena, NODE_MAP);
+	struct node *map = node_new(arena, NODE_MAP), *others;
 	char text[TUNNEL_ENDPOINT_MAX];
 
 	node_set_text(arena, map, "name", peer->name);
@@ -52,6 +52,10 @@ static struct node *peer_tree(struct arena *arena, const struct worker_peer_stat
 			      tunnel_endpoint_format(&peer->endpoint, text));
 	else
 		node_add(arena, map, "endpoint", node_new_text(arena, NODE_NULL, ""));
+	others = node_child(arena, map, "other_endpoints", NODE_LIST);
+	for (uint32_t i = 0; i < peer->other_count; i++)
+		node_append(others, node_new_text(arena, NODE_TEXT,
+						  tunnel_endpoint_format(&peer->others[i], text)));
 	add_number(arena, map, "heard_ms", peer->heard_ago);
 	add_number(arena, map, "handshake_ms", peer->handshake_ago);
 	add_number(arena, map, "path_mtu", peer->path_mtu ? peer->path_mtu : UINT64_MAX);

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Speak the worker's control protocol from tests, written from backends/tunnel/protocol.h alone.
 
-  worker_control.py SOCKET configure INTERFACE [--local A] [--port N] [--mtu N] [--no-learning]
+  worker_control.py SOCKET configure INTERFACE [--local A[+A]] [--port N] [--mtu N] [--no-learning]
                     [--offload tso,uso,gso,gro,coalesce,batch]
                     [--mac-limit N] [--flood-limit BROADCAST,MULTICAST,UNKNOWN]
                     [--key-file FILE [--psk-file FILE] [--public-key KEY] [--keepalive SECONDS]]
-                    [--peer NAME=ADDRESS[,PORT][,key:KEY][,MAC…]]… [--flip N]
+                    [--peer NAME=ADDRESS[+ADDRESS…][,PORT][,key:KEY][,MAC…]]… [--flip N]
   worker_control.py SOCKET query|status|stop      prints JSON
 
 --flip: N times more, in turns with any local address and with this one, a few milliseconds apart.
@@ -53,9 +53,14 @@ def parse_endpoint(data):
     return (str(ipaddress.ip_address(data[3:])) if version else "any") + f" port {port}"
 
 
+def parse_endpoints(data):
+    return [parse_endpoint(one) for _, one in attrs(data)]
+
+
 def peer(text, port):
     name, _, rest = text.partition("=")
     parts = rest.split(",")
+    parts[0], *others = parts[0].split("+")
     if len(parts) > 1 and parts[1].isdigit():
         port = int(parts.pop(1))
     is_name = parts[0].strip("[]").upper() != parts[0].lower() and ":" not in parts[0]
@@ -63,6 +68,8 @@ def peer(text, port):
     body += attr(2, endpoint("" if is_name else parts[0], port if parts[0] else 0))
     if is_name:
         body += attr(5, parts[0].encode())
+    if others:
+        body += attr(6, b"".join(attr(1, endpoint(other, port)) for other in others))
     keys = [part[4:] for part in parts[1:] if part.startswith("key:")]
     macs = b"".join(bytes.fromhex(part.replace(":", "")) for part in parts[1:]
                     if not part.startswith("key:"))
@@ -70,7 +77,10 @@ def peer(text, port):
 
 
 def configuration(options):
-    body = attr(1, options.interface.encode()) + attr(3, endpoint(options.local, options.port))
+    local, *other = (options.local or "").split("+")
+    body = attr(1, options.interface.encode()) + attr(3, endpoint(local, options.port))
+    if other:
+        body += attr(18, endpoint(other[0], 0))
     body += attr(2, struct.pack("!H", options.mtu)) + attr(4, bytes([not options.no_learning]))
     if options.offload is not None:
         on = sum(1 << OFFLOADS.index(name) for name in options.offload.split(",") if name)
@@ -107,6 +117,8 @@ def decode_config(body):
             result["peers"][fields[1].decode()] = {"endpoint": parse_endpoint(fields[2]), "macs": macs}
             if 5 in fields:
                 result["peers"][fields[1].decode()]["host"] = fields[5].decode()
+            if 6 in fields:
+                result["peers"][fields[1].decode()]["others"] = parse_endpoints(fields[6])
         elif kind in (13, 14, 15):
             result[{13: "key-file", 14: "psk-file", 15: "public-key"}[kind]] = data.decode()
         elif kind in (8, 10):
@@ -146,7 +158,7 @@ def decode_state(body):
             heard = struct.unpack("!Q", fields[3])[0]
             result["peers"][fields[1].decode()] = {
                 "heard": None if heard == 2**64 - 1 else heard, **traffic(fields[4]),
-                "endpoint": parse_endpoint(fields[2])}
+                "endpoint": parse_endpoint(fields[2]), "others": parse_endpoints(fields.get(8, b""))}
             if 6 in fields:
                 result["peers"][fields[1].decode()].update(
                     zip(("path-mtu", "rtt"), struct.unpack("!II", fields[6])))

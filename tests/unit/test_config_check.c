@@ -11,6 +11,10 @@
 static const struct worker_endpoint here = { AF_INET, 40000, { 192, 0, 2, 1 } };
 static const struct worker_endpoint there = { AF_INET, 40000, { 192, 0, 2, 2 } };
 
+static const struct worker_endpoint there_v6 = { AF_INET6,
+						 40000,
+						 { 0x20, 1, 0x0d, 0xb8, [15] = 2 } };
+
 static void expect_refusal(void (*spoil)(struct worker_config *config), const char *text)
 {
 	struct worker_config config;
@@ -68,6 +72,35 @@ static void other_family(struct worker_config *config)
 	config->peers[0].endpoint.address[0] = 0x20;
 }
 
+static void another_family(struct worker_config *config)
+{
+	worker_config_add_endpoint(config, &there_v6);
+}
+
+static void another_without_port(struct worker_config *config)
+{
+	worker_config_add_endpoint(config, &there);
+	config->peers[0].others[0].port = 0;
+}
+
+static void only_another(struct worker_config *config)
+{
+	config->encryption = WORKER_NOISE;
+	worker_config_add_endpoint(config, &there);
+	config->peers[0].endpoint = (struct worker_endpoint){ 0 };
+}
+
+static void two_locals_of_one_family(struct worker_config *config)
+{
+	config->other_local = there;
+}
+
+static void another_local_alone(struct worker_config *config)
+{
+	config->local = (struct worker_endpoint){ .port = 40000 };
+	config->other_local = there_v6;
+}
+
 static void same_name(struct worker_config *config)
 {
 	worker_config_add_peer(config, "b", &here);
@@ -94,6 +127,11 @@ static void test_config_check_refuses(void **state)
 	expect_refusal(peer_without_address, "unicast address");
 	expect_refusal(multicast_peer, "unicast address");
 	expect_refusal(other_family, "address family");
+	expect_refusal(another_family, "address family");
+	expect_refusal(another_without_port, "a port");
+	expect_refusal(only_another, "without a first");
+	expect_refusal(two_locals_of_one_family, "of another family");
+	expect_refusal(another_local_alone, "of another family");
 	expect_refusal(same_name, "given twice");
 	expect_refusal(group_mac, "group address");
 	expect_refusal(many_macs, "mac limit");

@@ -35,6 +35,9 @@ static void config_fill(struct worker_config *config)
 	assert_int_equal(worker_config_add_mac(config, macs[1]), 0);
 	assert_int_equal(worker_config_add_peer(config, "gamma", &endpoint_v6), 0);
 	strcpy(config->peers[1].host, "gamma.example");
+	assert_int_equal(worker_config_add_endpoint(config, &endpoint_v4), 0);
+	assert_int_equal(worker_config_add_endpoint(config, &endpoint_v6), 0);
+	config->other_local = (struct worker_endpoint){ AF_INET6, 0, { 0x20, 1, 0x0d, 0xb8 } };
 }
 
 static void test_config_survives_the_wire(void **state)
@@ -54,6 +57,7 @@ static void test_config_survives_the_wire(void **state)
 	assert_string_equal(decoded.label, "host/lan");
 	assert_int_equal(decoded.mtu, 1458);
 	assert_memory_equal(&decoded.local, &config.local, sizeof(config.local));
+	assert_memory_equal(&decoded.other_local, &config.other_local, sizeof(config.local));
 	assert_false(decoded.mac_learning);
 	assert_int_equal(decoded.offloads, WORKER_OFFLOAD_TSO | WORKER_OFFLOAD_GRO);
 	assert_memory_equal(decoded.flood_limit, config.flood_limit, sizeof(config.flood_limit));
@@ -67,6 +71,31 @@ static void test_config_survives_the_wire(void **state)
 	decoded.peers[1].endpoint.port++;
 	assert_false(worker_config_hash(&decoded) == worker_config_hash(&config));
 	worker_config_clear(&decoded);
+	worker_config_clear(&config);
+}
+
+/* A worker of an earlier version does not know of other addresses, and need not where there are none. */
+static void test_one_address_is_written_as_ever(void **state)
+{
+	struct worker_config config;
+	struct worker_endpoint *others;
+	int n, more;
+
+	(void)state;
+	config_fill(&config);
+	others = config.peers[1].others;
+	more = worker_encode_config(WORKER_CONFIGURE, &config, message, sizeof(message));
+	config.peers[1].other_count = 0;
+	n = worker_encode_config(WORKER_CONFIGURE, &config, message, sizeof(message));
+	assert_int_equal(more - n, 4 + (4 + 3 + 4) + (4 + 3 + 16));
+	config.other_local = (struct worker_endpoint){ 0 };
+	more = n;
+	n = worker_encode_config(WORKER_CONFIGURE, &config, message, sizeof(message));
+	assert_int_equal(more - n, 4 + 3 + 16);
+	/* More than there may be is no message. */
+	config.peers[1].other_count = 3;
+	others[2] = endpoint_v4;
+	assert_int_equal(worker_config_add_endpoint(&config, &endpoint_v4), -E2BIG);
 	worker_config_clear(&config);
 }
 
@@ -124,6 +153,8 @@ static void test_state_survives_the_wire(void **state)
 		  .endpoint = endpoint_v4,
 		  .heard_ago = 5,
 		  .traffic = { 1, 2, 3, 4 },
+		  .others = { endpoint_v6, endpoint_v4, endpoint_v6, endpoint_v4 },
+		  .other_count = WORKER_ENDPOINTS_MAX,
 		  .path_mtu = 1400,
 		  .rtt = 77 },
 		{ .name = "b", .endpoint = endpoint_v6, .heard_ago = UINT64_MAX },
@@ -381,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_config_survives_the_wire),
+		cmocka_unit_test(test_one_address_is_written_as_ever),
 		cmocka_unit_test(test_encryption_survives_the_wire),
 		cmocka_unit_test(test_answered_config_has_the_namespace),
 		cmocka_unit_test(test_state_survives_the_wire),

@@ -18,33 +18,49 @@ static bool address_is_unicast(const struct worker_endpoint *endpoint)
 	return endpoint->family == AF_INET6 ? first != 0xff : first < 224;
 }
 
-static int endpoint_check(const struct worker_config *config, const struct worker_peer *peer,
-			  struct failure *failure)
+static bool family_is_local(const struct worker_config *config, uint16_t family)
 {
-	const struct worker_endpoint *endpoint = &peer->endpoint;
+	return config->local.family == AF_UNSPEC || config->local.family == family ||
+	       config->other_local.family == family;
+}
 
-	/* A name may not be known yet, and what it means is none of ours to judge. */
-	if (endpoint->family == AF_UNSPEC && peer->host[0])
-		return endpoint->port
-			       ? 0
-			       : failure_set(failure, EINVAL, "peer %s: no port", peer->name);
-	if (config->encryption != WORKER_PLAIN && endpoint->family == AF_UNSPEC)
-		return 0;
+static int endpoint_check(const struct worker_config *config, const struct worker_peer *peer,
+			  const struct worker_endpoint *endpoint, struct failure *failure)
+{
 	if (endpoint->family == AF_UNSPEC || endpoint->port == 0 || !address_is_unicast(endpoint))
 		return failure_set(failure, EINVAL,
 				   "peer %s: expected a unicast address and a port", peer->name);
-	if (config->local.family != AF_UNSPEC && config->local.family != endpoint->family)
+	if (!family_is_local(config, endpoint->family))
 		return failure_set(failure, EINVAL,
 				   "peer %s: not of the address family of the local address",
 				   peer->name);
 	return 0;
 }
 
+static int endpoints_check(const struct worker_config *config, const struct worker_peer *peer,
+			   struct failure *failure)
+{
+	int r = 0;
+
+	/* A name may not be known yet, and what it means is none of ours to judge. */
+	if (peer->endpoint.family == AF_UNSPEC && peer->host[0] && !peer->endpoint.port)
+		return failure_set(failure, EINVAL, "peer %s: no port", peer->name);
+	if (peer->endpoint.family != AF_UNSPEC ||
+	    (!peer->host[0] && config->encryption == WORKER_PLAIN))
+		r = endpoint_check(config, peer, &peer->endpoint, failure);
+	else if (peer->other_count)
+		r = failure_set(failure, EINVAL, "peer %s: other addresses without a first",
+				peer->name);
+	for (uint32_t i = 0; r == 0 && i < peer->other_count; i++)
+		r = endpoint_check(config, peer, &peer->others[i], failure);
+	return r;
+}
+
 static int peer_check(const struct worker_config *config, uint32_t i, struct failure *failure)
 {
 	const struct worker_peer *peer = &config->peers[i];
 	const uint8_t *mac;
-	int r = endpoint_check(config, peer, failure);
+	int r = endpoints_check(config, peer, failure);
 
 	if (r < 0)
 		return r;
@@ -72,6 +88,11 @@ int config_check(const struct worker_config *config, struct failure *failure)
 				   WORKER_MTU_MIN, WORKER_MTU_MAX);
 	if (config->local.port == 0)
 		return failure_set(failure, EINVAL, "no port");
+	if (config->other_local.family != AF_UNSPEC &&
+	    (config->local.family == AF_UNSPEC ||
+	     config->local.family == config->other_local.family))
+		return failure_set(failure, EINVAL,
+				   "the other local address: expected one of another family");
 	if (config->mac_limit > WORKER_MAC_LIMIT_MAX)
 		return failure_set(failure, EINVAL, "mac limit %u: expected at most %u",
 				   config->mac_limit, WORKER_MAC_LIMIT_MAX);

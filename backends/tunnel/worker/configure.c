@@ -84,6 +84,7 @@ static int tunnel_build(struct dataplane *dataplane, struct tunnel *next,
 {
 	int r = config_check(&next->config, failure);
 
+	next->reports_errors = descriptors_report_errors(&next->config);
 	if (r == 0)
 		r = peer_table_init(&next->peers, &next->config, failure);
 	if (r == 0)
@@ -147,11 +148,8 @@ static void tunnel_carry(struct tunnel *next, struct tunnel *old, int *numbers, 
 		numbers[i] = config_find_peer(&next->config, old->config.peers[i].name);
 		if (numbers[i] < 0)
 			continue;
-		next->peers.peers[numbers[i]].heard = old->peers.peers[i].heard;
-		next->peers.peers[numbers[i]].traffic = old->peers.peers[i].traffic;
-		next->peers.peers[numbers[i]].flood = old->peers.peers[i].flood;
-		memcpy(next->peers.peers[numbers[i]].drops, old->peers.peers[i].drops,
-		       sizeof(old->peers.peers[i].drops));
+		peer_carry(&next->peers.peers[numbers[i]], &old->peers.peers[i],
+			   next->sessions && old->sessions);
 	}
 	if (next->config.mac_learning && old->macs)
 		mac_table_carry(next->macs, old->macs, numbers, now);

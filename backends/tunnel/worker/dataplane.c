@@ -6,6 +6,7 @@
  * the TAP ends the data plane, and the worker, which has nothing left to do then.
  */
 #include "backends/tunnel/worker/dataplane.h"
+#include "backends/tunnel/worker/aim.h"
 #include "backends/tunnel/worker/forward.h"
 #include "backends/tunnel/worker/frame.h"
 #include "backends/tunnel/worker/mss.h"
@@ -152,8 +153,10 @@ static void frame_forward(struct dataplane *dataplane, uint8_t *frame, size_t le
 		mss_clamp(frame, length,
 			  end - peer == 1 ? path_packet_limit(dataplane, peer)
 					  : dataplane->tunnel.mtu);
-	for (; peer < end; peer++)
+	for (; peer < end; peer++) {
+		aim_frame(dataplane, peer, &part, 1);
 		outbox_add(&dataplane->outbox, &dataplane->tunnel.peers.peers[peer], &part, 1);
+	}
 }
 
 static void super_forward(struct dataplane *dataplane, const struct super_frame *super)
@@ -176,9 +179,11 @@ static void super_forward(struct dataplane *dataplane, const struct super_frame 
 		length = super_frame_segment(super, i, header, &payload);
 		parts[0] = (struct iovec){ header, super->packet.payload };
 		parts[1] = (struct iovec){ (void *)(uintptr_t)payload, length };
-		for (uint32_t peer = first; peer < end; peer++)
+		for (uint32_t peer = first; peer < end; peer++) {
+			aim_frame(dataplane, peer, parts, 2);
 			outbox_add(&dataplane->outbox, &dataplane->tunnel.peers.peers[peer], parts,
 				   2);
+		}
 	}
 }
 
@@ -313,14 +318,15 @@ static void plain_accept(struct dataplane *dataplane, const union socket_address
 			 uint8_t *data, size_t length)
 {
 	struct peer_table *peers = &dataplane->tunnel.peers;
-	int number = peer_table_find(peers, from);
+	const struct peer_place *place = peer_table_find(peers, from);
 
-	if (number < 0) {
+	if (!place) {
 		dataplane_drop(dataplane, NULL, WORKER_DROP_UNKNOWN_SOURCE, 1);
 		return;
 	}
-	peers->peers[number].heard = dataplane->loop->now;
-	dataplane_accept(dataplane, (uint32_t)number, data, length);
+	peers->peers[place->peer].heard = dataplane->loop->now;
+	aim_heard(dataplane, place);
+	dataplane_accept(dataplane, place->peer, data, length);
 }
 
 static void message_accept(struct dataplane *dataplane, const struct inbox_message *message)
@@ -344,6 +350,8 @@ bool dataplane_receive(struct dataplane *dataplane, enum socket_slot slot)
 	struct inbox_message message;
 	int n = inbox_receive(&dataplane->inbox, dataplane->tunnel.sockets[slot], dataplane->batch);
 
+	if (n < 0 && aim_errors(dataplane, dataplane->tunnel.sockets[slot]))
+		return true;
 	if (n == -EAGAIN)
 		return false;
 	if (n < 0)
@@ -365,12 +373,19 @@ static void socket_ready(struct event_source *source)
 	dataplane_receive(dataplane, (enum socket_slot)(source - dataplane->sockets));
 }
 
+static bool outbox_errors(void *owner, int fd)
+{
+	return aim_errors(owner, fd);
+}
+
 void dataplane_init(struct dataplane *dataplane, struct loop *loop)
 {
 	dataplane->loop = loop;
 	dataplane->outbox.sockets = dataplane->tunnel.sockets;
 	dataplane->outbox.drops = dataplane->drops;
 	dataplane->outbox.traffic = &dataplane->traffic;
+	dataplane->outbox.errors = outbox_errors;
+	dataplane->outbox.owner = dataplane;
 	coalesce_init(&dataplane->coalescer, dataplane, delivery_write);
 	dataplane->started = loop->now;
 	dataplane->timer.fd = -1;

@@ -33,6 +33,7 @@ struct tunnel {
 	struct session_table *sessions;			       /* NULL: frames cross in clear */
 	int tap, sockets[SOCKET_COUNT], queries[SOCKET_COUNT]; /* queries: see path.c */
 	unsigned mtu;
+	bool reports_errors; /* the sockets say what became of what was sent: see aim.c */
 };
 
 struct dataplane {

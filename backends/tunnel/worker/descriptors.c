@@ -7,15 +7,23 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool peer_has_family(const struct worker_peer *peer, uint16_t family)
+{
+	for (uint32_t i = 0; i < peer->other_count; i++)
+		if (peer->others[i].family == family)
+			return true;
+	return peer->endpoint.family == family;
+}
+
 /* A family is needed for the local address or, where that is any, when a peer has it. */
 static bool config_needs_family(const struct worker_config *config, uint16_t family)
 {
 	if (config->local.family != AF_UNSPEC)
-		return config->local.family == family;
+		return config->local.family == family || config->other_local.family == family;
 	/* A peer without an address may come from anywhere, and a name may mean anything. */
 	for (uint32_t i = 0; i < config->peer_count; i++)
-		if (config->peers[i].host[0] || config->peers[i].endpoint.family == family ||
-		    config->peers[i].endpoint.family == AF_UNSPEC)
+		if (config->peers[i].host[0] || config->peers[i].endpoint.family == AF_UNSPEC ||
+		    peer_has_family(&config->peers[i], family))
 			return true;
 	return false;
 }
@@ -29,6 +37,18 @@ static bool config_insists_on(const struct worker_config *config, uint16_t famil
 		if (!config->peers[i].host[0] && config->peers[i].endpoint.family == family)
 			return true;
 	return false;
+}
+
+/* Where datagrams of FAMILY are received. */
+static struct worker_endpoint config_local(const struct worker_config *config, uint16_t family)
+{
+	struct worker_endpoint endpoint = config->local;
+
+	if (config->other_local.family == family)
+		endpoint = config->other_local;
+	endpoint.port = config->local.port;
+	endpoint.family = family;
+	return endpoint;
 }
 
 static int open_tap(struct descriptors *ret, const struct worker_config *config,
@@ -59,17 +79,17 @@ static int open_socket(struct descriptors *ret, const struct worker_config *conf
 		       enum socket_slot slot, struct failure *failure)
 {
 	uint16_t family = slot == SOCKET_V6 ? AF_INET6 : AF_INET;
-	struct worker_endpoint endpoint = config->local;
+	struct worker_endpoint endpoint = config_local(config, family),
+			       old_endpoint = config_local(old_config, family);
 	int shared = old->fds[DESCRIPTOR_SOCKETS + slot], fd;
 
 	if (!config_needs_family(config, family))
 		return 0;
 	open_query(ret, old, slot);
-	if (shared >= 0 && worker_endpoint_equal(&endpoint, &old_config->local)) {
+	if (shared >= 0 && worker_endpoint_equal(&endpoint, &old_endpoint)) {
 		ret->fds[DESCRIPTOR_SOCKETS + slot] = shared;
 		return 0;
 	}
-	endpoint.family = family;
 	fd = socket_open(&endpoint, shared, failure);
 	/* A kernel may be without IPv6. */
 	if (fd == -EAFNOSUPPORT && !config_insists_on(config, family))
@@ -130,4 +150,23 @@ void descriptors_set_cutting(const struct descriptors *descriptors,
 		if (descriptors->fds[DESCRIPTOR_SOCKETS + slot] >= 0)
 			socket_set_cutting(descriptors->fds[DESCRIPTOR_SOCKETS + slot], slot,
 					   descriptors_cutting(config));
+}
+
+bool descriptors_report_errors(const struct worker_config *config)
+{
+	if (config->encryption != WORKER_PLAIN)
+		return false;
+	for (uint32_t i = 0; i < config->peer_count; i++)
+		if (config->peers[i].other_count)
+			return true;
+	return false;
+}
+
+void descriptors_set_errors(const struct descriptors *descriptors,
+			    const struct worker_config *config)
+{
+	for (enum socket_slot slot = SOCKET_V4; slot < SOCKET_COUNT; slot++)
+		if (descriptors->fds[DESCRIPTOR_SOCKETS + slot] >= 0)
+			socket_set_errors(descriptors->fds[DESCRIPTOR_SOCKETS + slot], slot,
+					  descriptors_report_errors(config));
 }

@@ -47,4 +47,12 @@ enum socket_cutting descriptors_cutting(const struct worker_config *config);
 void descriptors_set_cutting(const struct descriptors *descriptors,
 			     const struct worker_config *config);
 
+/*
+ * Whether errors that routers and peers report by ICMP are wanted: in clear nothing else says at once that another
+ * address of a peer is to be used. With encryption what is not authentic changes nothing.
+ */
+bool descriptors_report_errors(const struct worker_config *config);
+void descriptors_set_errors(const struct descriptors *descriptors,
+			    const struct worker_config *config);
+
 #endif

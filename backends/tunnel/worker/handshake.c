@@ -126,6 +126,7 @@ void session_initiate(struct session *session)
 		return;
 	session->pending = true;
 	session->answers = 0;
+	session->unanswered = again ? session->unanswered + 1 : 0;
 	if (!again)
 		session->handshake_begun = sessions->now;
 	session->handshake_sent = sessions->now;

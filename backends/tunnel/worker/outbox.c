@@ -11,6 +11,7 @@
 #include "backends/tunnel/worker/socket.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <netinet/udp.h>
@@ -63,6 +64,16 @@ static int call_send_cut(struct outbox *outbox, const struct msghdr *call)
 	return r;
 }
 
+/* COUNT datagrams are lost. There may be another way to the peer. */
+static void message_refused(struct outbox *outbox, struct peer *peer, int code, unsigned count)
+{
+	enum worker_drop reason = socket_drop_reason(code);
+
+	peer_drop(peer, outbox->drops, reason, count);
+	if (reason == WORKER_DROP_UNREACHABLE || reason == WORKER_DROP_SEND)
+		peer->reach.broken = true;
+}
+
 /* CUT: each is known to be too large for the path; else what turns out to be is cut. */
 static void message_send_singly(struct outbox *outbox, const struct message *message,
 				const struct msghdr *whole, bool cut)
@@ -86,7 +97,7 @@ static void message_send_singly(struct outbox *outbox, const struct message *mes
 		if (r == -EMSGSIZE)
 			r = call_send_cut(outbox, &call);
 		if (r < 0)
-			peer_drop(message->peer, outbox->drops, socket_drop_reason(-r), 1);
+			message_refused(outbox, message->peer, -r, 1);
 		else
 			message_sent(outbox, &single);
 	}
@@ -107,12 +118,22 @@ static void message_failed(struct outbox *outbox, unsigned i, int code)
 		message_send_singly(outbox, message, &outbox->calls[i].msg_hdr,
 				    code == EMSGSIZE && message->count == 1);
 	else
-		peer_drop(peer, outbox->drops, socket_drop_reason(code), message->count);
+		message_refused(outbox, peer, code, message->count);
+}
+
+/* What became of an earlier message may be told instead of sending this one. */
+static bool error_is_old(const struct outbox *outbox)
+{
+	int code = errno;
+	bool old = outbox->errors && outbox->errors(outbox->owner, outbox->fd);
+
+	errno = code;
+	return old;
 }
 
 static void messages_send(struct outbox *outbox)
 {
-	unsigned done = 0;
+	unsigned done = 0, tried = UINT_MAX;
 	int n;
 
 	while (done < outbox->message_count) {
@@ -120,6 +141,10 @@ static void messages_send(struct outbox *outbox)
 			     MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n <= 0 && tried != done && error_is_old(outbox)) {
+			tried = done;
+			continue;
+		}
 		if (n <= 0) {
 			message_failed(outbox, done++, errno);
 			continue;
@@ -331,7 +356,7 @@ void outbox_add(struct outbox *outbox, struct peer *peer, const struct iovec *pa
 	struct datagram *datagram;
 
 	/* With a codec there are no keys either, and the frame waits for them. */
-	if (!peer->codec && !peer_address_is_known(&peer->address)) {
+	if (!peer->codec && !address_is_known(&peer->address)) {
 		peer_drop(peer, outbox->drops, WORKER_DROP_UNREACHABLE, 1);
 		return;
 	}

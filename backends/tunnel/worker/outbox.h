@@ -40,6 +40,10 @@ struct outbox {
 	const int *sockets; /* by enum socket_slot */
 	uint64_t *drops;
 	struct worker_traffic *traffic;
+	bool (*errors)(
+		void *owner,
+		int fd); /* take those of earlier messages off the socket; false: there are none */
+	void *owner;
 	uint64_t now;
 	unsigned count, peer_count, message_count, part_count, header_next;
 	int fd; /* of the messages */

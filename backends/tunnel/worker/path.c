@@ -25,7 +25,7 @@ static unsigned kernel_ask(int fd, const union socket_address *address)
 	int mtu = 0;
 
 	size = sizeof(mtu);
-	if (fd < 0 || !peer_address_is_known(address) || connect(fd, &address->any, length) < 0 ||
+	if (fd < 0 || !address_is_known(address) || connect(fd, &address->any, length) < 0 ||
 	    getsockopt(fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, is_v6 ? IPV6_MTU : IP_MTU, &mtu,
 		       &size) < 0)
 		return 0;

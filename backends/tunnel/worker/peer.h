@@ -2,7 +2,7 @@
 /*
  * The peers of a tunnel: where to send to, whom to receive from, and what was counted.
  *
- * A datagram belongs to the peer whose address it comes from. The source port is not compared:
+ * A datagram belongs to the peer that has the address it comes from, among others. The source port is not compared:
  * the simplest relays send from a socket of their own, with a port that the kernel picked.
  */
 #ifndef BACKENDS_TUNNEL_WORKER_PEER_H
@@ -10,22 +10,20 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <netinet/in.h>
 #include "backends/tunnel/protocol.h"
+#include "backends/tunnel/worker/address.h"
 #include "backends/tunnel/worker/failure.h"
 #include "backends/tunnel/worker/flood.h"
 #include "backends/tunnel/worker/path.h"
+#include "backends/tunnel/worker/reach.h"
 
 struct codec;
 
-union socket_address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
 struct peer {
-	union socket_address address;
+	union socket_address address; /* in use */
+	struct reach reach;	      /* all of them */
+	const union socket_address
+		*trial; /* where the next handshake goes; NULL: to the address in use */
 	uint64_t heard; /* 0: never */
 	struct worker_traffic traffic;
 	struct flood flood; /* what it sends */
@@ -39,23 +37,23 @@ struct peer {
 	uint64_t drops[WORKER_DROP_COUNT]; /* last: what is sent does not touch them */
 };
 
-/* Peer i is config->peers[i]. by_address: their numbers, sorted by address. */
-struct peer_table {
-	struct peer *peers;
-	uint32_t *by_address;
-	uint32_t count;
+struct peer_place {
+	uint32_t peer, number; /* number: of the address, in its reach */
 };
 
-/* The address of ENDPOINT for the kernel, and its length. */
-socklen_t endpoint_to_address(const struct worker_endpoint *endpoint, union socket_address *ret);
+/* Peer i is config->peers[i]. places: all addresses of all peers, sorted. */
+struct peer_table {
+	struct peer *peers;
+	struct peer_place *places;
+	uint32_t count, place_count;
+};
 
-/* Whether something can be sent there. A name that is not known yet is no address. */
-static inline bool peer_address_is_known(const union socket_address *address)
-{
-	if (address->any.sa_family == AF_INET6)
-		return !IN6_IS_ADDR_UNSPECIFIED(&address->v6.sin6_addr);
-	return address->v4.sin_addr.s_addr != htonl(INADDR_ANY);
-}
+/* From now on it is at ADDRESS; what was found out about the path to another one is forgotten. False: it was there. */
+bool peer_move(struct peer *peer, const union socket_address *address);
+/* To the one that peer->reach has chosen. */
+void peer_move_on(struct peer *peer);
+/* OLD is the same peer under the configuration before. WITH_KEYS: it may be where it was heard, and be known. */
+void peer_carry(struct peer *peer, const struct peer *old, bool with_keys);
 
 /*
  * COUNT frames or datagrams were dropped, which PEER sent or was to get; NULL: nobody who is known. ALL counts them too,
@@ -73,7 +71,8 @@ static inline void peer_drop(struct peer *peer, uint64_t *all, enum worker_drop 
 int peer_table_init(struct peer_table *table, const struct worker_config *config,
 		    struct failure *failure);
 void peer_table_clear(struct peer_table *table);
-/* The number of the peer with this address, or -1. */
-int peer_table_find(const struct peer_table *table, const union socket_address *source);
+/* The peer that has this address, and its number in the peer's reach; NULL: none. */
+const struct peer_place *peer_table_find(const struct peer_table *table,
+					 const union socket_address *source);
 
 #endif

@@ -5,23 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
-
-static struct worker_endpoint endpoint_of(const union socket_address *address)
-{
-	struct worker_endpoint endpoint = { .family = address->any.sa_family };
-
-	if (endpoint.family == AF_INET6) {
-		endpoint.port = ntohs(address->v6.sin6_port);
-		memcpy(endpoint.address, &address->v6.sin6_addr, 16);
-	} else {
-		endpoint.port = ntohs(address->v4.sin_port);
-		memcpy(endpoint.address, &address->v4.sin_addr, 4);
-	}
-	if (!peer_address_is_known(address))
-		endpoint.family = AF_UNSPEC;
-	return endpoint;
-}
 
 static void peer_report(const struct dataplane *dataplane, uint32_t i,
 			struct worker_peer_state *ret)
@@ -32,7 +15,11 @@ static void peer_report(const struct dataplane *dataplane, uint32_t i,
 	uint64_t now = dataplane->loop->now;
 
 	memcpy(ret->name, tunnel->config.peers[i].name, WORKER_NAME_SIZE);
-	ret->endpoint = endpoint_of(&peer->address);
+	ret->endpoint = endpoint_of_address(&peer->address);
+	for (uint32_t other = 0; other < peer->reach.count; other++)
+		if (other != peer->reach.current)
+			ret->others[ret->other_count++] =
+				endpoint_of_address(&peer->reach.all[other]);
 	ret->heard_ago = peer->heard ? now - peer->heard : UINT64_MAX;
 	ret->handshake_ago =
 		session && session->established ? now - session->established : UINT64_MAX;

@@ -26,15 +26,39 @@ static bool datagram_send(struct dataplane *dataplane, struct peer *peer,
 {
 	bool is_v6 = to->any.sa_family == AF_INET6;
 
-	if (!peer_address_is_known(to)) {
+	if (!address_is_known(to)) {
 		peer_drop(peer, dataplane->drops, WORKER_DROP_UNREACHABLE, 1);
 		return false;
 	}
 	if (sendto(dataplane->tunnel.sockets[is_v6 ? SOCKET_V6 : SOCKET_V4], data, length,
-		   MSG_NOSIGNAL, &to->any, is_v6 ? sizeof(to->v6) : sizeof(to->v4)) >= 0)
+		   MSG_NOSIGNAL, &to->any, address_length(to)) >= 0)
 		return true;
 	peer_drop(peer, dataplane->drops, socket_drop_reason(errno), 1);
 	return false;
+}
+
+/* Where nobody answers, and what cannot be sent to at all, is left for the peer's next address. */
+static void handshake_send(struct dataplane *dataplane, struct peer *peer, bool unanswered,
+			   const uint8_t *data, size_t length)
+{
+	struct reach *reach = &peer->reach;
+	uint64_t now = dataplane->loop->now;
+
+	if (peer->trial) {
+		(void)datagram_send(dataplane, peer, peer->trial, data, length);
+		return;
+	}
+	if (unanswered && (!peer->heard || now - peer->heard >= SESSION_RETRY) &&
+	    reach_next(reach, now))
+		peer_move_on(peer);
+	for (uint32_t i = 0; i <= reach->count; i++) {
+		if (datagram_send(dataplane, peer, &peer->address, data, length))
+			return;
+		reach->broken = true;
+		if (!reach_sending(reach, false, now))
+			return;
+		peer_move_on(peer);
+	}
 }
 
 /* What the sessions send by themselves: handshakes, signs of life, and frames that had to wait. */
@@ -43,8 +67,17 @@ static void session_send(void *context, uint32_t number, const uint8_t *data, si
 	struct dataplane *dataplane = context;
 	struct peer *peer = &dataplane->tunnel.peers.peers[number];
 
-	if (!datagram_send(dataplane, peer, &peer->address, data, length) ||
-	    length <= SESSION_FIRST_LENGTH)
+	if (session_message_is_first(data, length)) {
+		handshake_send(dataplane, peer,
+			       dataplane->tunnel.sessions->sessions[number].unanswered > 0, data,
+			       length);
+		return;
+	}
+	if (!datagram_send(dataplane, peer, &peer->address, data, length)) {
+		peer->reach.broken = true;
+		return;
+	}
+	if (length <= SESSION_FIRST_LENGTH)
 		return;
 	peer->traffic.tx_frames++;
 	peer->traffic.tx_bytes += length - SESSION_OVERHEAD;
@@ -192,21 +225,10 @@ int secure_build(struct dataplane *dataplane, struct tunnel *next, const struct 
 	return r < 0 ? r : peers_set(next, failure);
 }
 
-static bool endpoint_stays(const struct worker_endpoint *old, const struct worker_endpoint *next)
-{
-	return next->family == AF_UNSPEC || worker_endpoint_equal(old, next);
-}
-
-/* Where a peer was heard last is better than where it was meant to be, until that is changed. */
 void secure_carry(struct tunnel *next, struct tunnel *old, const int *numbers)
 {
-	if (!next->sessions || !old->sessions)
-		return;
-	session_table_carry(next->sessions, old->sessions, numbers);
-	for (uint32_t i = 0; i < old->config.peer_count; i++)
-		if (numbers[i] >= 0 && endpoint_stays(&old->config.peers[i].endpoint,
-						      &next->config.peers[numbers[i]].endpoint))
-			next->peers.peers[numbers[i]].address = old->peers.peers[i].address;
+	if (next->sessions && old->sessions)
+		session_table_carry(next->sessions, old->sessions, numbers);
 }
 
 void secure_start(struct dataplane *dataplane)
@@ -256,10 +278,11 @@ void secure_accept(struct dataplane *dataplane, const union socket_address *from
 	struct session_received received;
 	const uint8_t *source;
 	size_t source_length = source_of(from, &source);
+	const struct peer_place *place = peer_table_find(&tunnel->peers, from);
 	struct peer *peer;
 
 	session_table_receive(tunnel->sessions, data, length, source, source_length,
-			      peer_table_find(&tunnel->peers, from), &received);
+			      place ? (int)place->peer : -1, &received);
 	if (received.outcome == SESSION_DROPPED)
 		return;
 	peer = &tunnel->peers.peers[received.peer];
@@ -268,8 +291,10 @@ void secure_accept(struct dataplane *dataplane, const union socket_address *from
 				    sizeof(received.answer));
 		return;
 	}
-	peer->address = *from;
 	peer->heard = dataplane->loop->now;
+	reach_follow(&peer->reach, from, dataplane->loop->now);
+	if (peer_move(peer, from))
+		tunnel->sessions->sessions[received.peer].echo.rtt = 0;
 	if (received.ready)
 		session_release(&tunnel->sessions->sessions[received.peer]);
 	if (received.outcome == SESSION_ECHO)

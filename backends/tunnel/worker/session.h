@@ -30,6 +30,7 @@
 #include "backends/tunnel/worker/noise.h"
 #include "backends/tunnel/worker/replay.h"
 
+#define SESSION_MESSAGE_FIRST 1
 #define SESSION_HEADER	      16u
 #define SESSION_OVERHEAD      (SESSION_HEADER + CRYPTO_TAG_SIZE)
 #define SESSION_FIRST_LENGTH  (8u + NOISE_FIRST_OVERHEAD + 16u + 16u)
@@ -74,7 +75,8 @@ struct session {
 	struct keypair *current, *previous, *next; /* next: not yet confirmed by a message */
 	bool pending;				   /* a handshake of ours is not answered */
 	uint32_t pending_index;
-	unsigned answers; /* that were tried for it */
+	unsigned answers;    /* that were tried for it */
+	unsigned unanswered; /* handshakes in a row, before it */
 	struct noise handshake;
 	uint64_t handshake_begun, handshake_sent, handshake_accepted;
 	uint64_t retry_due, keepalive_due, silence_due; /* see session_timer.c */
@@ -156,6 +158,11 @@ void session_table_carry(struct session_table *sessions, struct session_table *o
 void session_table_receive(struct session_table *sessions, uint8_t *data, size_t length,
 			   const uint8_t *source, size_t source_length, int neighbour,
 			   struct session_received *ret);
+/* Whether what was made is the first message of a handshake. */
+static inline bool session_message_is_first(const uint8_t *data, size_t length)
+{
+	return length == SESSION_FIRST_LENGTH && data[0] == SESSION_MESSAGE_FIRST;
+}
 /* Begin a handshake, unless one was sent within SESSION_RETRY. */
 void session_initiate(struct session *session);
 /* Do what is due, and set sessions->due anew. */

@@ -7,7 +7,11 @@
 #include <endian.h>
 #include "backends/tunnel/worker/session.h"
 
-enum session_message { MESSAGE_FIRST = 1, MESSAGE_SECOND = 2, MESSAGE_DATA = 4 };
+enum session_message {
+	MESSAGE_FIRST = SESSION_MESSAGE_FIRST,
+	MESSAGE_SECOND = 2,
+	MESSAGE_DATA = 4
+};
 
 static inline uint32_t get_u32(const uint8_t *data)
 {

@@ -120,6 +120,14 @@ void socket_set_cutting(int fd, enum socket_slot slot, enum socket_cutting cutti
 		(void)option_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, modes[cutting]);
 }
 
+void socket_set_errors(int fd, enum socket_slot slot, bool on)
+{
+	if (slot == SOCKET_V6)
+		(void)option_set(fd, IPPROTO_IPV6, IPV6_RECVERR, on);
+	else
+		(void)option_set(fd, IPPROTO_IP, IP_RECVERR, on);
+}
+
 enum worker_drop socket_drop_reason(int code)
 {
 	switch (code) {

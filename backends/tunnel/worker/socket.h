@@ -32,6 +32,9 @@ void socket_retire(int fd);
 enum socket_cutting { SOCKET_AS_NEEDED, SOCKET_WHOLE, SOCKET_CUT };
 void socket_set_cutting(int fd, enum socket_slot slot, enum socket_cutting cutting);
 
+/* Whether errors about what was sent wait at FD, to be read with MSG_ERRQUEUE, and are told once instead of sending or receiving. */
+void socket_set_errors(int fd, enum socket_slot slot, bool on);
+
 /* The counter for an error of sendmsg(2). */
 enum worker_drop socket_drop_reason(int code);
 

@@ -118,6 +118,7 @@ static int hand_over(struct supervisor *supervisor, const struct handing *next,
 	old_plane_end(supervisor);
 	handover_fill(supervisor, next, handover, &fresh);
 	descriptors_set_cutting(&next->descriptors, next->config);
+	descriptors_set_errors(&next->descriptors, next->config);
 	handover->offloads = descriptors_offload(&next->descriptors, next->config->offloads);
 	r = worker_encode_config(WORKER_CONFIGURE, next->config, (uint8_t *)(handover + 1),
 				 WORKER_MESSAGE_MAX);
@@ -403,6 +404,7 @@ void supervisor_inherit(struct supervisor *supervisor, const struct worker_confi
 	}
 	memcpy(supervisor->config.interface, config->interface, sizeof(config->interface));
 	supervisor->config.local = config->local;
+	supervisor->config.other_local = config->other_local;
 }
 
 void supervisor_bequeath(const struct supervisor *supervisor, struct replacement *ret)

@@ -22,6 +22,9 @@ static int report_config(const struct supervisor *supervisor, struct worker_stat
 	for (uint32_t i = 0; i < config->peer_count; i++) {
 		memcpy(ret->peers[i].name, config->peers[i].name, WORKER_NAME_SIZE);
 		ret->peers[i].endpoint = config->peers[i].endpoint;
+		ret->peers[i].other_count = config->peers[i].other_count;
+		memcpy(ret->peers[i].others, config->peers[i].others,
+		       sizeof(config->peers[i].others));
 		ret->peers[i].heard_ago = UINT64_MAX;
 		ret->peers[i].handshake_ago = UINT64_MAX;
 	}
