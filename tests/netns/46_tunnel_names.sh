@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Peers whose address is a name: it may be unknown at first, its meaning may change, two names may mean one host, and
-# in the topology and in plans it stays a name.
+# it may have an address of each family, and in the topology and in plans it stays a name.
 
+VNET_SECONDS=${VNET_SECONDS:-180}
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/netns/tunnel_lib.sh
@@ -22,6 +23,7 @@ start_worker a
 start_worker b
 
 ping_ok() { ip netns exec "$1" ping -q -i 0.02 -W 2 "${@:2}" >/dev/null; }
+crosses_at() { ping_ok a -c 2 10.5.0.2 && [[ $(status_of a '.peers.b.endpoint') == "$1" ]]; }
 says() { [[ $(status_of a "$1") == "$2" ]]; }
 
 # ---- the worker ----
@@ -50,6 +52,21 @@ check "a second name of the same host" ask a configure vtap0 --peer b=beta.test 
 echo gamma.test 192.0.2.22 >>"$names"
 check "is not taken, and told" wait_until 20 grep -q "peer c: gamma.test has the address of another peer" "$WORK/a.log"
 check "the first goes on" ping_ok a -c 2 10.5.0.2
+
+# Both families: RFC 6724 has IPv6 first here.
+check "b may be reached over both families" ask b configure vtap0 --local 2001:db8::2+192.0.2.22 --peer a=2001:db8::1+192.0.2.1
+echo beta.test 192.0.2.22 2001:db8::2 >"$names"
+check "a name with an address of each" ask a configure vtap0 --peer b=beta.test --peer d=delta.test
+check "ping crosses over one of them" wait_until 60 crosses_at '2001:db8::2 port 40000'
+expect_equal "the other one is known" '["192.0.2.22 port 40000"]' "$(status_of a '.peers.b.others | tojson')"
+plane=$(pgrep -P "${worker_pid[a]}")
+kill -KILL "$plane"
+check "to a new data plane, too" wait_until 10 crosses_at '2001:db8::2 port 40000'
+expect_equal "with the other one" '["192.0.2.22 port 40000"]' "$(status_of a '.peers.b.others | tojson')"
+ip netns exec a nft 'table ip6 broken { chain in { type filter hook input priority 0; udp dport 40000 drop; }; }'
+ip netns exec b nft 'table ip6 broken { chain in { type filter hook input priority 0; udp dport 40000 drop; }; }'
+check "it is used where nothing comes through" wait_until 60 crosses_at '192.0.2.22 port 40000'
+for host in a b; do ip netns exec $host nft delete table ip6 broken; done
 
 check "only IPv6 is asked for where the own address is one" \
 	ask a configure vtap0 --local 2001:db8::1 --peer b=beta.test

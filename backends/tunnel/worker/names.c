@@ -26,6 +26,26 @@ static bool peer_is_known(const struct worker_config *config, uint32_t i)
 	return config->peers[i].endpoint.family != AF_UNSPEC;
 }
 
+/* Address I of the peer, of 1 + other_count. */
+static const struct worker_endpoint *peer_endpoint(const struct worker_peer *peer, uint32_t i)
+{
+	return i ? &peer->others[i - 1] : &peer->endpoint;
+}
+
+/* Whatever the port. */
+static bool peer_has_address(const struct worker_peer *peer, const struct worker_endpoint *endpoint)
+{
+	const struct worker_endpoint *own;
+
+	for (uint32_t i = 0; i <= peer->other_count; i++) {
+		own = peer_endpoint(peer, i);
+		if (own->family == endpoint->family &&
+		    memcmp(own->address, endpoint->address, sizeof(own->address)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static uint64_t doubled(uint64_t first, unsigned times, uint64_t most)
 {
 	while (times-- && first < most)
@@ -83,6 +103,12 @@ static const char *place_name(const struct worker_config *config, char ret[WORKE
 	return strcmp(ret, "host") == 0 ? NULL : ret;
 }
 
+static bool names_use_family(const struct worker_config *config, uint16_t family)
+{
+	return config->local.family == AF_UNSPEC || config->local.family == family ||
+	       config->other_local.family == family;
+}
+
 static void questions_ask(struct names *names)
 {
 	const struct worker_config *config = names->config;
@@ -90,6 +116,7 @@ static void questions_ask(struct names *names)
 	char place[WORKER_LABEL_SIZE];
 	struct failure failure;
 	size_t count = 0;
+	int family;
 
 	for (uint32_t i = 0; questions && i < config->peer_count; i++) {
 		struct name *name = &names->names[i];
@@ -101,7 +128,8 @@ static void questions_ask(struct names *names)
 		name->attempts++;
 		questions[count++] = (struct resolver_question){ i, config->peers[i].host };
 	}
-	if (count && resolver_ask(&names->resolver, questions, count, config->local.family,
+	family = config->other_local.family == AF_UNSPEC ? config->local.family : AF_UNSPEC;
+	if (count && resolver_ask(&names->resolver, questions, count, family,
 				  place_name(config, place), &failure) < 0)
 		fprintf(stderr, "%s\n", failure.text);
 	free(questions);
@@ -120,70 +148,70 @@ static void timer_expired(struct timer *timer)
 	timer_arm(names);
 }
 
-/* Without encryption a peer is known by its address, so it is nobody else's. */
+/* Without encryption a peer is known by its addresses, so they are nobody else's. */
 static bool endpoint_is_free(const struct worker_config *config, uint32_t number,
 			     const struct worker_endpoint *endpoint)
 {
-	const struct worker_endpoint *other;
-
-	for (uint32_t i = 0; i < config->peer_count; i++) {
-		other = &config->peers[i].endpoint;
-		if (config->encryption == WORKER_PLAIN && i != number &&
-		    other->family == endpoint->family &&
-		    memcmp(other->address, endpoint->address, sizeof(other->address)) == 0)
+	if (config->encryption != WORKER_PLAIN)
+		return true;
+	for (uint32_t i = 0; i < config->peer_count; i++)
+		if (i != number && peer_has_address(&config->peers[i], endpoint))
 			return false;
-	}
 	return true;
 }
 
-/*
- * The address that it has, while the peer is heard there and the name has it. Else the one after it: who has two
- * addresses may be reachable at the other.
- */
-static int answer_choose(const struct names *names, const struct resolver_answer *answer,
-			 struct worker_endpoint *ret)
+/* Those that are free, in the order of the resolver (RFC 6724); how many. */
+static uint32_t answer_take(const struct names *names, const struct resolver_answer *answer,
+			    struct worker_endpoint ret[RESOLVER_ADDRESSES])
 {
-	const struct worker_endpoint *current = &names->config->peers[answer->number].endpoint;
-	struct worker_endpoint all[RESOLVER_ADDRESSES];
-	uint32_t first = 0;
+	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < answer->count; i++) {
-		all[i] = (struct worker_endpoint){
+		ret[count] = (struct worker_endpoint){
 			.family = answer->family[i] == 6 ? AF_INET6 : AF_INET,
-			.port = current->port,
+			.port = names->config->peers[answer->number].endpoint.port,
 		};
-		memcpy(all[i].address, answer->addresses[i], answer->family[i] == 6 ? 16 : 4);
-		if (worker_endpoint_equal(&all[i], current))
-			first = names->names[answer->number].silent ? i + 1 : i;
+		memcpy(ret[count].address, answer->addresses[i], answer->family[i] == 6 ? 16 : 4);
+		if (endpoint_is_free(names->config, answer->number, &ret[count]))
+			count++;
 	}
-	for (uint32_t i = 0; i < answer->count; i++) {
-		*ret = all[(first + i) % answer->count];
-		if (endpoint_is_free(names->config, answer->number, ret))
-			return 0;
-	}
-	return -1;
+	return count;
+}
+
+/* Servers turn the addresses of a name about; that alone is no news, unless another family is preferred. */
+static bool answer_is_known(const struct worker_peer *peer, const struct worker_endpoint *endpoints,
+			    uint32_t count)
+{
+	if (peer->endpoint.family != endpoints[0].family || count != 1 + peer->other_count)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (!peer_has_address(peer, &endpoints[i]))
+			return false;
+	return true;
 }
 
 static void answered(void *owner, const struct resolver_answer *answer)
 {
 	struct names *names = owner;
 	const struct worker_config *config = names->config;
-	struct worker_endpoint endpoint;
+	struct worker_endpoint endpoints[RESOLVER_ADDRESSES];
+	const struct worker_peer *peer;
+	uint32_t count;
 
 	if (answer->number >= config->peer_count || !peer_is_named(config, answer->number))
 		return;
+	peer = &config->peers[answer->number];
 	if (answer->count == 0) {
 		if (names->names[answer->number].attempts == 1)
-			fprintf(stderr, "peer %s: %s is not found\n",
-				config->peers[answer->number].name,
-				config->peers[answer->number].host);
+			fprintf(stderr, "peer %s: %s is not found\n", peer->name, peer->host);
 		return;
 	}
-	if (answer_choose(names, answer, &endpoint) < 0)
-		fprintf(stderr, "peer %s: %s has the address of another peer\n",
-			config->peers[answer->number].name, config->peers[answer->number].host);
-	else if (!worker_endpoint_equal(&endpoint, &config->peers[answer->number].endpoint))
-		names->moved(names->owner, answer->number, &endpoint);
+	count = answer_take(names, answer, endpoints);
+	if (count == 0)
+		fprintf(stderr, "peer %s: %s has the address of another peer\n", peer->name,
+			peer->host);
+	else if (!answer_is_known(peer, endpoints, count))
+		names->moved(names->owner, answer->number, endpoints, count);
 }
 
 int names_open(struct names *names, struct failure *failure)
@@ -200,6 +228,26 @@ void names_close(struct names *names)
 	names->names = NULL;
 }
 
+/* Those of the families that are used now. */
+static void addresses_carry(const struct worker_config *next, struct worker_peer *peer,
+			    const struct worker_peer *old)
+{
+	struct worker_endpoint known;
+	uint32_t count = 0;
+
+	peer->other_count = 0;
+	for (uint32_t i = 0; i <= old->other_count; i++) {
+		known = *peer_endpoint(old, i);
+		if (known.family == AF_UNSPEC || !names_use_family(next, known.family))
+			continue;
+		known.port = peer->endpoint.port;
+		if (count++ == 0)
+			peer->endpoint = known;
+		else
+			peer->others[peer->other_count++] = known;
+	}
+}
+
 void names_carry(const struct names *names, struct worker_config *next)
 {
 	const struct worker_config *old = names->config;
@@ -211,16 +259,10 @@ void names_carry(const struct names *names, struct worker_config *next)
 		if (!peer->host[0])
 			continue;
 		peer->endpoint = (struct worker_endpoint){ .port = peer->endpoint.port };
-		for (uint32_t j = 0; j < old->peer_count; j++) {
-			const struct worker_endpoint *known = &old->peers[j].endpoint;
-
-			if (strcasecmp(old->peers[j].host, peer->host) != 0 ||
-			    (next->local.family != AF_UNSPEC &&
-			     known->family != next->local.family))
-				continue;
-			peer->endpoint.family = known->family;
-			memcpy(peer->endpoint.address, known->address, sizeof(known->address));
-		}
+		peer->other_count = 0;
+		for (uint32_t j = 0; j < old->peer_count; j++)
+			if (strcasecmp(old->peers[j].host, peer->host) == 0)
+				addresses_carry(next, peer, &old->peers[j]);
 	}
 }
 

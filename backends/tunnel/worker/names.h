@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Peers whose address is a name: when to look it up, and which of its addresses to use.
+ * Peers whose address is a name: when to look it up, and what it means then. Which of its addresses is used is for the
+ * data plane to find out.
  *
  *   not known yet              after 1 s, 2 s, 4 s … 60 s
- *   the peer is not heard      after 10 s, 20 s … 120 s: it may have moved, or have another address
+ *   the peer is not heard      after 10 s, 20 s … 120 s: it may have moved
  *   heard                      every 5 minutes
  */
 #ifndef BACKENDS_TUNNEL_WORKER_NAMES_H
@@ -27,8 +28,9 @@ struct names {
 	struct resolver resolver;
 	/* What the peers counted, to know who is heard; as supervisor_report. */
 	int (*report)(void *owner, struct worker_state *ret, struct failure *failure);
-	/* Peer NUMBER is at ENDPOINT from now on. */
-	void (*moved)(void *owner, uint32_t number, const struct worker_endpoint *endpoint);
+	/* Peer NUMBER has these addresses from now on, COUNT of them, of which the first is the best. */
+	void (*moved)(void *owner, uint32_t number, const struct worker_endpoint *endpoints,
+		      uint32_t count);
 	void *owner;
 };
 

@@ -21,11 +21,22 @@
 
 /* ---- the child ---- */
 
+static bool answer_is_of(const struct resolver_answer *answer, sa_family_t family)
+{
+	for (uint32_t i = 0; i < answer->count; i++)
+		if (answer->family[i] == (family == AF_INET6 ? 6 : 4))
+			return true;
+	return false;
+}
+
 static void answer_add(struct resolver_answer *answer, const struct sockaddr *address)
 {
 	const struct sockaddr_in6 *v6 = (const void *)address;
 	const struct sockaddr_in *v4 = (const void *)address;
 
+	/* The last place is for another family than the others have, should there be one. */
+	if (answer->count == RESOLVER_ADDRESSES && !answer_is_of(answer, address->sa_family))
+		answer->count--;
 	if (answer->count == RESOLVER_ADDRESSES)
 		return;
 	if (address->sa_family == AF_INET) {

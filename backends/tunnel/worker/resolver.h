@@ -10,7 +10,7 @@
 #include "backends/tunnel/protocol.h"
 #include "backends/tunnel/worker/loop.h"
 
-#define RESOLVER_ADDRESSES 4 /* of one name that are looked at */
+#define RESOLVER_ADDRESSES WORKER_ENDPOINTS_MAX /* of one name that are looked at */
 
 struct resolver_answer {
 	uint32_t number, count;

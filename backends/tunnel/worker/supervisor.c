@@ -363,19 +363,21 @@ static int names_report(void *owner, struct worker_state *ret, struct failure *f
 }
 
 /* The same configuration with this in it. A data plane that is away gets it with the rest. */
-static void peer_moved(void *owner, uint32_t number, const struct worker_endpoint *endpoint)
+static void peer_moved(void *owner, uint32_t number, const struct worker_endpoint *endpoints,
+		       uint32_t count)
 {
 	struct supervisor *supervisor = owner;
-	struct worker_peer *peer = &supervisor->config.peers[number];
+	struct worker_peer *peer = &supervisor->config.peers[number], old = *peer;
 	const struct handing same = { &supervisor->config, supervisor->descriptors,
 				      supervisor->secrets, supervisor->mtu };
-	struct worker_endpoint old = peer->endpoint;
 	struct failure failure;
 
-	peer->endpoint = *endpoint;
+	peer->endpoint = endpoints[0];
+	peer->other_count = count - 1;
+	memcpy(peer->others, endpoints + 1, peer->other_count * sizeof(*endpoints));
 	if (!supervisor->plane_is_current || hand_over(supervisor, &same, &failure) == 0)
 		return;
-	peer->endpoint = old;
+	*peer = old;
 	fprintf(stderr, "peer %s: %s: %s\n", peer->name, peer->host, failure.text);
 }
 
