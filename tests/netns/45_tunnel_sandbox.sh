@@ -132,6 +132,20 @@ check "the next one has the configuration" heals
 stop_worker a
 check_not "a worker that is stopped leaves no process" pgrep -f "name test/a"
 
+# The clock that goes on in sleep is an hour ahead of the one that does not.
+ip netns exec a unshare --time --boottime 3600 --fork --kill-child \
+	"$TUNNEL" --control "$WORK/a.sock" --name test/a >/dev/null 2>>"$WORK/a.log" &
+sleeper=$!
+check "a worker begins on a machine that has slept for an hour" wait_until 5 ask a status
+worker_pid[a]=$(pgrep -P $sleeper)
+configure_pair
+plane=$(plane_of a)
+kill -KILL "$plane"
+check "its data plane is started again as soon as any" wait_until 5 has_other_plane "$plane"
+check "and carries frames" heals
+ask a stop
+wait $sleeper || true
+
 # ---- what a data plane that was taken over would try ----
 # attempt: have it try, and print what it wrote
 attempt() {

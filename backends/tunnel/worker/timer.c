@@ -28,7 +28,8 @@ int timer_open(struct timer *timer, struct loop *loop, void (*expired)(struct ti
 		.expired = expired,
 		.owner = owner,
 	};
-	timer->source.fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	/* The clock of the loop. */
+	timer->source.fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (timer->source.fd < 0)
 		return failure_set_errno(failure, errno, "timer");
 	r = loop_watch(loop, &timer->source, timer->source.fd);
