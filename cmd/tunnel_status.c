@@ -75,7 +75,8 @@ static void print_peer(const struct node *peer, bool encrypted)
 	if (encrypted)
 		print_ago("handshake", node_text_at(peer, "handshake_ms"));
 	if (node_text_at(peer, "path_mtu"))
-		printf(", path MTU %s", node_text_at(peer, "path_mtu"));
+		printf(", path MTU %s (%s)", node_text_at(peer, "path_mtu"),
+		       node_text_at(peer, "path_mtu_from"));
 	if (node_text_at(peer, "rtt_us"))
 		printf(", answers in %.3f ms", strtod(node_text_at(peer, "rtt_us"), NULL) / 1000);
 	printf("\n    received %s frames, %s bytes; sent %s frames, %s bytes\n",

@@ -171,7 +171,9 @@ struct worker_peer_state {
 	uint64_t heard_ago;	/* milliseconds, UINT64_MAX: never */
 	uint64_t handshake_ago; /* the same, of the key in use; never without encryption */
 	struct worker_traffic traffic;
-	uint32_t path_mtu;		   /* of the underlay; 0: not known */
+	/* Of the underlay; 0: not known. The first is the least of what the kernel knows and what probes found. */
+	uint32_t path_mtu, kernel_mtu;
+	uint32_t probed_mtu;		   /* the largest that was answered */
 	uint32_t rtt;			   /* microseconds; 0: not known */
 	uint64_t drops[WORKER_DROP_COUNT]; /* of what it sent or was to get */
 };

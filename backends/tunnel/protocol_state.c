@@ -252,10 +252,12 @@ static void put_peer(struct wire_writer *writer, const struct worker_peer_state 
 	wire_put_u64(writer, peer->heard_ago);
 	wire_end(writer, heard);
 	put_traffic(writer, PEER_TRAFFIC, &peer->traffic);
-	if (peer->path_mtu || peer->rtt) {
+	if (peer->path_mtu || peer->rtt || peer->probed_mtu) {
 		heard = wire_begin(writer, PEER_PATH);
 		wire_put_u32(writer, peer->path_mtu);
 		wire_put_u32(writer, peer->rtt);
+		wire_put_u32(writer, peer->kernel_mtu);
+		wire_put_u32(writer, peer->probed_mtu);
 		wire_end(writer, heard);
 	}
 	if (peer->handshake_ago != UINT64_MAX) {
@@ -307,6 +309,17 @@ int worker_encode_state(const struct worker_state *state, uint8_t *data, size_t 
 	return worker_finish(&writer);
 }
 
+/* An earlier worker asks the kernel alone. */
+static void take_path(struct wire_reader *reader, struct worker_peer_state *ret)
+{
+	ret->path_mtu = ret->kernel_mtu = wire_take_u32(reader);
+	ret->rtt = wire_take_u32(reader);
+	if (!reader->length)
+		return;
+	ret->kernel_mtu = wire_take_u32(reader);
+	ret->probed_mtu = wire_take_u32(reader);
+}
+
 static int take_peer(struct wire_reader *reader, struct worker_peer_state *ret)
 {
 	struct wire_attr attr;
@@ -332,8 +345,7 @@ static int take_peer(struct wire_reader *reader, struct worker_peer_state *ret)
 			ret->handshake_ago = wire_take_u64(&attr.payload);
 			break;
 		case PEER_PATH:
-			ret->path_mtu = wire_take_u32(&attr.payload);
-			ret->rtt = wire_take_u32(&attr.payload);
+			take_path(&attr.payload, ret);
 			break;
 		case PEER_DROPS:
 			take_peer_drops(&attr.payload, ret->drops);

@@ -41,6 +41,36 @@ static void add_drops(struct arena *arena, struct node *map, const uint64_t *dro
 			add_number(arena, list, worker_drop_name((enum worker_drop)i), drops[i]);
 }
 
+/* null where there is nothing to say. */
+static void add_text(struct arena *arena, struct node *map, const char *key, const char *text)
+{
+	if (text[0])
+		node_set_text(arena, map, key, text);
+	else
+		node_add(arena, map, key, node_new_text(arena, NODE_NULL, ""));
+}
+
+/* What the path carries, and who says so. */
+static void add_path(struct arena *arena, struct node *map, const struct worker_peer_state *peer)
+{
+	const struct {
+		const char *key;
+		uint32_t mtu;
+	} sources[] = {
+		{ "path_mtu", peer->path_mtu },
+		{ "path_mtu_kernel", peer->kernel_mtu },
+		{ "path_mtu_probed", peer->probed_mtu },
+	};
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		add_number(arena, map, sources[i].key,
+			   sources[i].mtu ? sources[i].mtu : UINT64_MAX);
+	add_text(arena, map, "path_mtu_from",
+		 !peer->path_mtu		      ? ""
+		 : peer->path_mtu == peer->kernel_mtu ? "kernel"
+						      : "probe");
+}
+
 static struct node *peer_tree(struct arena *arena, const struct worker_peer_state *peer)
 {
 	struct node *map = node_new(arena, NODE_MAP), *others;
@@ -58,20 +88,11 @@ static struct node *peer_tree(struct arena *arena, const struct worker_peer_stat
 						  tunnel_endpoint_format(&peer->others[i], text)));
 	add_number(arena, map, "heard_ms", peer->heard_ago);
 	add_number(arena, map, "handshake_ms", peer->handshake_ago);
-	add_number(arena, map, "path_mtu", peer->path_mtu ? peer->path_mtu : UINT64_MAX);
+	add_path(arena, map, peer);
 	add_number(arena, map, "rtt_us", peer->rtt ? peer->rtt : UINT64_MAX);
 	add_traffic(arena, map, &peer->traffic);
 	add_drops(arena, map, peer->drops, false);
 	return map;
-}
-
-/* null where there is nothing to say. */
-static void add_text(struct arena *arena, struct node *map, const char *key, const char *text)
-{
-	if (text[0])
-		node_set_text(arena, map, key, text);
-	else
-		node_add(arena, map, key, node_new_text(arena, NODE_NULL, ""));
 }
 
 static void add_process(struct arena *arena, struct node *map, const struct worker_state *state)

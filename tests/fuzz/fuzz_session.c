@@ -41,7 +41,7 @@ static enum session_outcome receive(struct side *side, const uint8_t *data, size
 	if (received.outcome != SESSION_DROPPED && received.ready)
 		session_release(&side->sessions->sessions[0]);
 	if (received.outcome == SESSION_ECHO)
-		echo_answer(&side->sessions->sessions[0], received.frame);
+		session_answer(&side->sessions->sessions[0], received.frame);
 	return received.outcome;
 }
 

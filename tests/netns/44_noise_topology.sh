@@ -30,6 +30,9 @@ expect_match "and to Prometheus" 'vnetapply_tunnel_peer_handshake_age_seconds\{t
 	"$(inside office -- "$V" tunnel status -o prometheus)"
 metrics=$(inside office -- "$V" tunnel status -o prometheus)
 expect_match "how long a peer takes to answer is told in words" 'peer home at [^,]*,[^;]*, answers in [0-9]+\.[0-9]{3} ms' "$status"
+expect_match "what the path carries, and who says so" 'peer home at [^,]*,[^;]*, path MTU 1500 \(kernel\)' "$status"
+check "and as JSON" jq -e '.tunnels[0].peers[] | select(.name == "home") | .path_mtu == 1500 and .path_mtu_from == "kernel" and .path_mtu_kernel == 1500 and .path_mtu_probed == 1500' <<<"$json"
+expect_match "and to Prometheus" 'vnetapply_tunnel_peer_path_mtu_probed_bytes\{[^}]*peer="home"\} 1500' "$metrics"
 check "and as JSON" jq -e '.tunnels[0].peers[] | select(.name == "home") | .rtt_us > 0 and .rtt_us < 10000000' <<<"$json"
 expect_match "and to Prometheus" 'vnetapply_tunnel_peer_round_trip_seconds\{[^}]*peer="home"\} [0-9]+\.[0-9]' "$metrics"
 # Datagrams that are none, from the address of a peer.

@@ -83,6 +83,7 @@ import hashlib, os, socket, sys
 data = os.urandom(int(sys.argv[2]) << 20)
 half = len(data) // 2
 with socket.create_connection((sys.argv[1], 7777), 5) as connection:
+    connection.settimeout(None)
     connection.sendall(data[:half])
     print("half", file=sys.stderr, flush=True)
     if len(sys.argv) > 3: sys.stdin.readline()

@@ -161,7 +161,7 @@ def decode_state(body):
                 "endpoint": parse_endpoint(fields[2]), "others": parse_endpoints(fields.get(8, b""))}
             if 6 in fields:
                 result["peers"][fields[1].decode()].update(
-                    zip(("path-mtu", "rtt"), struct.unpack("!II", fields[6])))
+                    zip(("path-mtu", "rtt", "kernel-mtu", "probed-mtu"), struct.unpack("!4I", fields[6])))
             drops = dict(struct.iter_unpack("!BQ", fields.get(7, b"")))
             result["peers"][fields[1].decode()]["drops"] = {
                 name: drops.get(i, 0) for i, name in enumerate(DROPS)}

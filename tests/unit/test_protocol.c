@@ -156,6 +156,8 @@ static void test_state_survives_the_wire(void **state)
 		  .others = { endpoint_v6, endpoint_v4, endpoint_v6, endpoint_v4 },
 		  .other_count = WORKER_ENDPOINTS_MAX,
 		  .path_mtu = 1400,
+		  .kernel_mtu = 1500,
+		  .probed_mtu = 1400,
 		  .rtt = 77 },
 		{ .name = "b", .endpoint = endpoint_v6, .heard_ago = UINT64_MAX },
 		{ .name = "c", .endpoint = endpoint_v4, .traffic = { .tx_bytes = UINT64_MAX } },
@@ -229,6 +231,27 @@ static void test_state_of_another_version_is_read(void **state)
 	assert_int_equal(worker_decode_state(message, length, &decoded), 0);
 	assert_int_equal(decoded.plane_uptime, 5);
 	worker_state_clear(&decoded);
+	/* A peer's path without what probes found, which then is what the kernel knows. */
+	{
+		struct worker_peer_state peer = { .name = "a", .handshake_ago = UINT64_MAX };
+
+		peer.path_mtu = 1400;
+		peer.rtt = 3;
+		sent.peers = &peer;
+		sent.peer_count = 1;
+		length = (size_t)worker_encode_state(&sent, message, sizeof(message)) - 8;
+		memmove(message + length - 4, message + length + 4, 4); /* no drops */
+		message[6] = (uint8_t)(length >> 8);
+		message[7] = (uint8_t)length;
+		message[n + 3] -= 8;		  /* the peer */
+		message[length - 4 - 8 - 1] -= 8; /* its path */
+		assert_int_equal(worker_decode_state(message, length, &decoded), 0);
+		assert_int_equal(decoded.peers[0].path_mtu, 1400);
+		assert_int_equal(decoded.peers[0].kernel_mtu, 1400);
+		assert_int_equal(decoded.peers[0].probed_mtu, 0);
+		assert_int_equal(decoded.peers[0].rtt, 3);
+		worker_state_clear(&decoded);
+	}
 	/* The general part alone, with eight bytes more than are known. */
 	general[3] = (uint8_t)(general[3] + 8);
 	length = 8u + 4 + general[3];

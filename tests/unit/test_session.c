@@ -90,7 +90,7 @@ static enum session_outcome receive(struct side *to, uint8_t *data, size_t lengt
 	if (received.outcome == SESSION_ANSWER)
 		put_on_wire(to, received.answer, sizeof(received.answer));
 	if (received.outcome == SESSION_ECHO)
-		echo_answer(&to->sessions->sessions[0], received.frame);
+		session_answer(&to->sessions->sessions[0], received.frame);
 	if (received.outcome == SESSION_FRAME) {
 		to->frames++;
 		assert_int_equal(received.length, 60);

@@ -61,6 +61,16 @@ bool echo_receive(struct session *session, const uint8_t *content)
 	return true;
 }
 
+void echo_forget(struct session *session)
+{
+	struct echo *echo = &session->echo;
+
+	echo->due = 0;
+	echo->waiting = false;
+	echo->lost = 0;
+	echo->rtt = 0;
+}
+
 void echo_answer(struct session *session, const uint8_t *content)
 {
 	if (session_is_up(session))

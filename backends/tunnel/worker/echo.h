@@ -38,6 +38,8 @@ void echo_ask(struct session *session);
 bool echo_is(const uint8_t *content, size_t length);
 /* Take one; true: it is to be answered by echo_answer. */
 bool echo_receive(struct session *session, const uint8_t *content);
+/* The peer is somewhere else: nothing is known of the time, and the next frame asks. */
+void echo_forget(struct session *session);
 /* CONTENT is that of the request. */
 void echo_answer(struct session *session, const uint8_t *content);
 

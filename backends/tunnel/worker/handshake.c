@@ -90,6 +90,7 @@ static int first_write(struct session *session, uint8_t message[SESSION_FIRST_LE
 	stamp_put(sessions, payload);
 	payload[SESSION_STAMP_SIZE] = VERSION;
 	payload[SESSION_STAMP_SIZE + 1] = ciphers_offered(sessions);
+	payload[SESSION_STAMP_SIZE + 2] = SESSION_ANSWERS_PROBES;
 	put_u32(message, (uint32_t)MESSAGE_FIRST << 24);
 	put_u32(message + 4, session->pending_index);
 	if (r == 0)
@@ -209,6 +210,7 @@ static int second_write(struct session *session, struct noise *noise, uint32_t r
 	payload[0] = offered & ciphers_offered(sessions) & 1u << CRYPTO_AES_256_GCM
 			     ? CRYPTO_AES_256_GCM
 			     : CRYPTO_CHACHA20_POLY1305;
+	payload[1] = SESSION_ANSWERS_PROBES;
 	memcpy(noise->psk, sessions->psk, CRYPTO_KEY_SIZE);
 	if (r == 0)
 		r = noise_write_second(noise, ephemeral, payload, sizeof(payload), message + 12);
@@ -254,6 +256,7 @@ void handshake_receive_first(struct session_table *sessions, const uint8_t *data
 				    payload[SESSION_STAMP_SIZE + 1], ret->answer) == 0) {
 		memcpy(session->newest_stamp, payload, SESSION_STAMP_SIZE);
 		session->handshake_accepted = sessions->now;
+		session_note_features(session, payload[SESSION_STAMP_SIZE + 2]);
 		ret->outcome = SESSION_ANSWER;
 		ret->peer = session->peer;
 	}
@@ -316,6 +319,7 @@ void handshake_receive_second(struct session_table *sessions, const uint8_t *dat
 	}
 	keypair->local_index = index;
 	keypair->remote_index = get_u32(data + 4);
+	session_note_features(session, payload[1]);
 	session_establish(session, keypair);
 	ret->outcome = SESSION_DONE;
 	ret->peer = session->peer;

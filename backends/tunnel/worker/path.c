@@ -6,6 +6,7 @@
 #include "backends/tunnel/worker/path.h"
 #include "backends/tunnel/worker/codec.h"
 #include "backends/tunnel/worker/dataplane.h"
+#include "backends/tunnel/worker/secure.h"
 #include "backends/tunnel/worker/too_big.h"
 
 #include <linux/if_ether.h>
@@ -32,23 +33,46 @@ static unsigned kernel_ask(int fd, const union socket_address *address)
 	return mtu > 0 ? (unsigned)mtu : 0;
 }
 
+/* By probes: the longest datagram of which it is known that longer ones are lost, and the longest answered. */
+static void probes_ask(const struct tunnel *tunnel, uint32_t number, size_t *limit,
+		       size_t *answered)
+{
+	const struct search *search =
+		tunnel->sessions ? &tunnel->sessions->sessions[number].search : NULL;
+
+	*limit = search && search->limit ? search->limit : SIZE_MAX;
+	*answered = search ? search->low : 0;
+}
+
 void path_refresh(struct dataplane *dataplane, uint32_t number)
 {
 	struct tunnel *tunnel = &dataplane->tunnel;
 	struct peer *peer = &tunnel->peers.peers[number];
+	struct path *path = &peer->path;
 	bool is_v6 = peer->address.any.sa_family == AF_INET6;
-	size_t headers = (is_v6 ? 40 : 20) + UDP_HEADER, datagram;
+	size_t headers = (is_v6 ? 40 : 20) + UDP_HEADER, datagram, answered;
 	size_t overhead = peer->codec ? peer->codec->overhead : 0;
 	unsigned mtu = kernel_ask(tunnel->queries[is_v6 ? SOCKET_V6 : SOCKET_V4], &peer->address);
 
-	peer->path.due = dataplane->loop->now + PATH_INTERVAL;
-	peer->path.kernel = mtu > headers ? mtu - headers : SIZE_MAX;
-	datagram = peer->path.kernel;
-	peer->path.mtu = datagram == SIZE_MAX ? 0 : (uint32_t)(datagram + headers);
-	peer->path.limit = datagram == SIZE_MAX ? SIZE_MAX
-			   : datagram > overhead + FRAME_HEADER + FRAME_TAG
-				   ? datagram - overhead
-				   : FRAME_HEADER + FRAME_TAG;
+	secure_note_move(dataplane, number);
+	path->due = dataplane->loop->now + PATH_INTERVAL;
+	path->kernel = mtu > headers ? mtu - headers : SIZE_MAX;
+	probes_ask(tunnel, number, &datagram, &answered);
+	if (path->kernel < datagram)
+		datagram = path->kernel;
+	path->kernel_mtu = path->kernel == SIZE_MAX ? 0 : mtu;
+	path->probed_mtu = answered ? (uint32_t)(answered + headers) : 0;
+	path->mtu = datagram == SIZE_MAX ? 0 : (uint32_t)(datagram + headers);
+	path->limit = datagram == SIZE_MAX			       ? SIZE_MAX
+		      : datagram > overhead + FRAME_HEADER + FRAME_TAG ? datagram - overhead
+								       : FRAME_HEADER + FRAME_TAG;
+}
+
+size_t path_kernel_limit(const struct dataplane *dataplane, uint32_t number, size_t most)
+{
+	const struct path *path = &dataplane->tunnel.peers.peers[number].path;
+
+	return path->kernel < most ? path->kernel : most;
 }
 
 void path_refresh_all(struct dataplane *dataplane)

@@ -17,6 +17,7 @@ bool peer_move(struct peer *peer, const union socket_address *address)
 	peer->address = *address;
 	peer->path = (struct path){ 0 };
 	peer->segment_limit = 0;
+	peer->moved = true;
 	return true;
 }
 
@@ -38,6 +39,7 @@ void peer_carry(struct peer *peer, const struct peer *old, bool with_keys)
 	if (reach_is_same(&peer->reach, &old->reach)) {
 		peer->reach = old->reach;
 		peer->address = old->address;
+		peer->moved = old->moved;
 		return;
 	}
 	number = reach_find(&peer->reach, &old->address);
@@ -47,6 +49,7 @@ void peer_carry(struct peer *peer, const struct peer *old, bool with_keys)
 	} else if (with_keys && peer->reach.count == 0) {
 		peer->address = old->address;
 	}
+	peer->moved = !address_equal(&peer->address, &old->address);
 }
 
 static const union socket_address *place_address(const struct peer_table *table,

@@ -25,6 +25,7 @@ struct peer {
 	const union socket_address
 		*trial; /* where the next handshake goes; NULL: to the address in use */
 	uint64_t heard; /* 0: never */
+	bool moved;	/* to another address, and its session does not know: secure_note_move */
 	struct worker_traffic traffic;
 	struct flood flood; /* what it sends */
 	struct path path;

@@ -26,6 +26,8 @@ static void peer_report(const struct dataplane *dataplane, uint32_t i,
 	ret->traffic = peer->traffic;
 	memcpy(ret->drops, peer->drops, sizeof(ret->drops));
 	ret->path_mtu = peer->path.mtu;
+	ret->kernel_mtu = peer->path.kernel_mtu;
+	ret->probed_mtu = peer->path.probed_mtu;
 	ret->rtt = session ? session->echo.rtt : 0;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backends/tunnel/worker/secure.h"
 #include "backends/tunnel/worker/codec.h"
+#include "backends/tunnel/worker/frame.h"
 #include "backends/tunnel/worker/key_file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,6 +85,41 @@ static void session_send(void *context, uint32_t number, const uint8_t *data, si
 	peer->traffic.tx_bytes += length - SESSION_OVERHEAD;
 	dataplane->traffic.tx_frames++;
 	dataplane->traffic.tx_bytes += length - SESSION_OVERHEAD;
+}
+
+/* What the kernel lets pass; but no frame is longer than the interface's MTU makes it. */
+static size_t path_most(void *context, uint32_t number)
+{
+	struct dataplane *dataplane = context;
+	size_t needed = dataplane->tunnel.mtu + FRAME_HEADER + FRAME_TAG + SESSION_OVERHEAD;
+
+	path_refresh(dataplane, number);
+	return path_kernel_limit(dataplane, number, needed);
+}
+
+/* What the kernel refuses to send uncut is lost as it would be on the way. */
+static void path_send(void *context, uint32_t number, const uint8_t *data, size_t length)
+{
+	const struct dataplane *dataplane = context;
+	const union socket_address *to = &dataplane->tunnel.peers.peers[number].address;
+	bool is_v6 = to->any.sa_family == AF_INET6;
+
+	(void)!sendto(dataplane->tunnel.sockets[is_v6 ? SOCKET_V6 : SOCKET_V4], data, length,
+		      MSG_NOSIGNAL, &to->any, address_length(to));
+}
+
+static void path_changed(void *context, uint32_t number)
+{
+	path_refresh(context, number);
+}
+
+/* Tests do not wait for ten minutes. */
+static uint64_t path_raise(void)
+{
+	const char *seconds = getenv("VNETTUNNEL_PATH_RAISE");
+	unsigned long value = seconds ? strtoul(seconds, NULL, 10) : 0;
+
+	return value && value < UINT32_MAX ? (uint64_t)value * 1000 : SEARCH_RAISE;
 }
 
 static uint64_t clock_microseconds(void)
@@ -217,6 +254,10 @@ int secure_build(struct dataplane *dataplane, struct tunnel *next, const struct 
 		return failure_set(failure, ENOMEM, "sessions: out of memory");
 	next->sessions->send = session_send;
 	next->sessions->context = dataplane;
+	next->sessions->path_most = path_most;
+	next->sessions->path_send = path_send;
+	next->sessions->path_changed = path_changed;
+	next->sessions->path_raise = path_raise();
 	next->sessions->drops = dataplane->drops;
 	next->sessions->microseconds = clock_microseconds;
 	next->sessions->keepalive = (uint64_t)next->config.keepalive * 1000;
@@ -271,6 +312,16 @@ static size_t source_of(const union socket_address *from, const uint8_t **ret)
 	return sizeof(from->v4.sin_addr);
 }
 
+void secure_note_move(struct dataplane *dataplane, uint32_t number)
+{
+	struct tunnel *tunnel = &dataplane->tunnel;
+	struct peer *peer = &tunnel->peers.peers[number];
+
+	if (peer->moved && tunnel->sessions)
+		session_move(&tunnel->sessions->sessions[number]);
+	peer->moved = false;
+}
+
 void secure_accept(struct dataplane *dataplane, const union socket_address *from, uint8_t *data,
 		   size_t length)
 {
@@ -293,12 +344,12 @@ void secure_accept(struct dataplane *dataplane, const union socket_address *from
 	}
 	peer->heard = dataplane->loop->now;
 	reach_follow(&peer->reach, from, dataplane->loop->now);
-	if (peer_move(peer, from))
-		tunnel->sessions->sessions[received.peer].echo.rtt = 0;
+	peer_move(peer, from);
+	secure_note_move(dataplane, received.peer);
 	if (received.ready)
 		session_release(&tunnel->sessions->sessions[received.peer]);
 	if (received.outcome == SESSION_ECHO)
-		echo_answer(&tunnel->sessions->sessions[received.peer], received.frame);
+		session_answer(&tunnel->sessions->sessions[received.peer], received.frame);
 	if (received.outcome == SESSION_FRAME)
 		dataplane_accept(dataplane, received.peer, received.frame, received.length);
 }

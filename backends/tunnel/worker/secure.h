@@ -22,6 +22,8 @@ void secure_close(struct dataplane *dataplane);
 /* Around whatever may send or receive: tell the sessions the time; arm the timer. */
 void secure_begin(struct dataplane *dataplane);
 void secure_end(struct dataplane *dataplane);
+/* Where PEER was moved to another address its session forgets what it knew of the way there. */
+void secure_note_move(struct dataplane *dataplane, uint32_t peer);
 /* One datagram, whoever sent it. */
 void secure_accept(struct dataplane *dataplane, const union socket_address *from, uint8_t *data,
 		   size_t length);

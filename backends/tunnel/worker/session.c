@@ -4,6 +4,7 @@
  * what happens by the clock in session_timer.c.
  */
 #include "backends/tunnel/worker/session.h"
+#include "backends/tunnel/worker/probe.h"
 #include "backends/tunnel/worker/session_parts.h"
 
 #include <errno.h>
@@ -23,6 +24,7 @@ struct session_table *session_table_new(uint32_t count, const uint8_t private_ke
 		return NULL;
 	sessions->count = count;
 	sessions->due = SESSION_NEVER;
+	sessions->path_raise = SEARCH_RAISE;
 	sessions->fast_aes = crypto_has_fast_aes();
 	memcpy(sessions->own.private_key, private_key, CRYPTO_KEY_SIZE);
 	memcpy(sessions->psk, psk, CRYPTO_KEY_SIZE);
@@ -222,8 +224,9 @@ static int session_enqueue(struct session *session, const struct iovec *parts, u
 	return -EINPROGRESS;
 }
 
+/* FRAME: that is what it is. */
 static int keypair_seal(struct session *session, struct keypair *keypair, uint8_t *out,
-			size_t length)
+			size_t length, bool frame)
 {
 	const struct crypto_bytes header = { out, SESSION_HEADER };
 	uint64_t number = htobe64(keypair->number);
@@ -235,7 +238,7 @@ static int keypair_seal(struct session *session, struct keypair *keypair, uint8_
 	if (crypto_seal(keypair->send, keypair->number++, &header, out + SESSION_HEADER, length,
 			out + SESSION_HEADER) < 0)
 		return -EIO;
-	session_note_sent(session, length > ECHO_LENGTH);
+	session_note_sent(session, frame);
 	return 0;
 }
 
@@ -255,9 +258,11 @@ int session_seal(struct session *session, uint8_t *out, const struct iovec *part
 	}
 	for (unsigned i = 0; i < count; length += parts[i++].iov_len)
 		memcpy(out + SESSION_HEADER + length, parts[i].iov_base, parts[i].iov_len);
-	r = keypair_seal(session, session->current, out, length);
+	r = keypair_seal(session, session->current, out, length, true);
 	if (r == 0 && sessions->now >= session->echo.due)
 		echo_ask(session);
+	if (r == 0 && sessions->now >= session->search.due)
+		probe_ask(session);
 	return r;
 }
 
@@ -268,9 +273,46 @@ void session_transmit(struct session *session, const uint8_t *content, size_t le
 
 	if (length)
 		memcpy(message + SESSION_HEADER, content, length);
-	if (keypair_seal(session, session->current, message, length) == 0)
+	if (keypair_seal(session, session->current, message, length, length > ECHO_LENGTH) == 0)
 		sessions->send(sessions->context, session->peer, message,
 			       length + SESSION_OVERHEAD);
+}
+
+void session_transmit_padded(struct session *session, const uint8_t *content, size_t length,
+			     size_t padded)
+{
+	struct session_table *sessions = session->owner;
+	uint8_t message[PROBE_MAX];
+
+	memcpy(message + SESSION_HEADER, content, length);
+	memset(message + SESSION_HEADER + length, 0, padded - length);
+	if (keypair_seal(session, session->current, message, padded, false) == 0)
+		sessions->path_send(sessions->context, session->peer, message,
+				    padded + SESSION_OVERHEAD);
+}
+
+void session_note_features(struct session *session, uint8_t features)
+{
+	bool answers = features & SESSION_ANSWERS_PROBES;
+
+	if (answers == session->answers_probes)
+		return;
+	session->answers_probes = answers;
+	probe_forget(session);
+}
+
+void session_answer(struct session *session, const uint8_t *content)
+{
+	if (echo_is(content, ECHO_LENGTH))
+		echo_answer(session, content);
+	else
+		probe_receive(session, content);
+}
+
+void session_move(struct session *session)
+{
+	echo_forget(session);
+	probe_forget(session);
 }
 
 void session_release(struct session *session)
@@ -310,6 +352,8 @@ static bool session_confirm(struct session *session, const struct keypair *keypa
 static enum session_outcome content_receive(struct session *session, const uint8_t *content,
 					    size_t length)
 {
+	if (probe_is(content, length))
+		return SESSION_ECHO;
 	if (echo_is(content, length))
 		return echo_receive(session, content) ? SESSION_ECHO : SESSION_DONE;
 	return length ? SESSION_FRAME : SESSION_DONE;

@@ -8,10 +8,11 @@
  *   data    4 0 0 0 | receiver index 4 | number 8 | ciphertext | tag 16
  *
  * Payload of the first: TAI64N time stamp 12, version 1, ciphers that the sender offers (bits), 0 0. Of
- * the second: the cipher chosen, 0 0 0. A mac is HMAC-SHA256 of all before it, cut to 16 bytes, under the
+ * the second: the cipher chosen, features, 0 0. The first has features, too, in place of its last but one 0: bits
+ * that say what the sender knows (SESSION_ANSWERS_PROBES); an earlier worker sends 0 and looks at none. A mac is HMAC-SHA256 of all before it, cut to 16 bytes, under the
  * hash of a label and the receiver's public key: who does not know that key costs the receiver no
  * more than a hash. The header of data is additional data. Data without content only says "alive"; content
- * that is shorter than a frame is an echo (echo.h).
+ * that is shorter than a frame is an echo (echo.h), and content without a source address is a probe (probe.h).
  *
  * No answer is longer than what it answers. Nothing here reads a clock or a socket: the caller sets
  * the time, hands in datagrams, and sends what the callback gives it. Only echoes ask the caller for a finer time.
@@ -25,10 +26,12 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include "backends/tunnel/protocol.h"
+#include "backends/tunnel/worker/bucket.h"
 #include "backends/tunnel/worker/echo.h"
 #include "backends/tunnel/worker/limiter.h"
 #include "backends/tunnel/worker/noise.h"
 #include "backends/tunnel/worker/replay.h"
+#include "backends/tunnel/worker/search.h"
 
 #define SESSION_MESSAGE_FIRST 1
 #define SESSION_HEADER	      16u
@@ -50,6 +53,7 @@
 #define SESSION_QUEUE_BYTES	32768u
 #define SESSION_NEVER		UINT64_MAX
 #define SESSION_STAMP_SIZE	12u
+#define SESSION_ANSWERS_PROBES	1u     /* a feature: see probe.h */
 #define SESSION_SLOTS		16384u /* receiver indices; 16 for each peer, of which 4 are used */
 
 struct keypair {
@@ -82,6 +86,10 @@ struct session {
 	uint64_t retry_due, keepalive_due, silence_due; /* see session_timer.c */
 	uint64_t sent, heard, established;
 	struct echo echo;
+	struct search search; /* of what the path carries; see probe.h */
+	uint32_t series;      /* of its questions; the low 16 bits count */
+	bool answers_probes;  /* the peer does, its last handshake said */
+	struct bucket probe_answers;
 	uint8_t newest_stamp[SESSION_STAMP_SIZE]; /* of the peer's handshakes */
 	struct queued_frame queue[SESSION_QUEUE_FRAMES];
 	unsigned queued;
@@ -108,6 +116,14 @@ struct session_table {
 	uint64_t *drops;
 	void (*send)(void *context, uint32_t peer, const uint8_t *data, size_t length);
 	void *context;
+	/*
+	 * With PATH_MOST paths are searched; NULL: they are not. It says how long a datagram to PEER may be and need be,
+	 * PATH_SEND sends one that nobody on the way may cut, PATH_CHANGED has the session's search known more or less.
+	 */
+	size_t (*path_most)(void *context, uint32_t peer);
+	void (*path_send)(void *context, uint32_t peer, const uint8_t *data, size_t length);
+	void (*path_changed)(void *context, uint32_t peer);
+	uint64_t path_raise;		/* when a path that was found narrow is tried again */
 	uint64_t (*microseconds)(void); /* since some time: a clock that is never set */
 	struct limiter limiter;
 	struct index_slot slots[SESSION_SLOTS];
@@ -119,7 +135,7 @@ enum session_outcome {
 	SESSION_DROPPED, /* and counted */
 	SESSION_DONE,	 /* authentic, nothing to deliver */
 	SESSION_FRAME,	 /* authentic, with a frame */
-	SESSION_ECHO,	 /* authentic: echo_answer, with the frame, once it is known where to */
+	SESSION_ECHO,	 /* authentic: session_answer, with the frame, once it is known where to */
 	SESSION_ANSWER,	 /* send the answer to where the datagram came from; that is no proof yet */
 };
 
@@ -175,6 +191,10 @@ void session_table_tick(struct session_table *sessions);
 int session_seal(struct session *session, uint8_t *out, const struct iovec *parts, unsigned count);
 /* After session_received.ready: send what waits, or a message without content, which confirms the key. */
 void session_release(struct session *session);
+/* To what came as SESSION_ECHO. */
+void session_answer(struct session *session, const uint8_t *content);
+/* The peer is somewhere else: how far it is and what the way there carries is not known. */
+void session_move(struct session *session);
 /* Whether a frame could be sent now. */
 bool session_is_up(const struct session *session);
 

@@ -7,6 +7,9 @@
 #include <endian.h>
 #include "backends/tunnel/worker/session.h"
 
+/* The longest probe. What is longer is taken to pass if that does. */
+#define PROBE_MAX (SESSION_QUEUE_BYTES + SESSION_OVERHEAD)
+
 enum session_message {
 	MESSAGE_FIRST = SESSION_MESSAGE_FIRST,
 	MESSAGE_SECOND = 2,
@@ -54,6 +57,11 @@ void session_forget_handshake(struct session *session);
 void session_queue_clear(struct session *session);
 /* Send CONTENT of at most SESSION_QUEUE_BYTES under the current key, which there is. */
 void session_transmit(struct session *session, const uint8_t *content, size_t length);
+/* The same, no frame, with zeroes up to PADDED bytes, and uncut. */
+void session_transmit_padded(struct session *session, const uint8_t *content, size_t length,
+			     size_t padded);
+/* FEATURES of the peer, from its handshake. */
+void session_note_features(struct session *session, uint8_t features);
 
 /* NEIGHBOUR is blamed for what proves to be of nobody else; NULL: nobody is. */
 void handshake_receive_first(struct session_table *sessions, const uint8_t *data, size_t length,

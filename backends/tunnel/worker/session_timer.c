@@ -6,9 +6,10 @@
  *   keepalive   something came and nothing went: say that we are alive
  *   silence     something went and nothing came: the other side may have lost its keys, shake hands
  *
- * and keys end at SESSION_REJECT_AFTER. An idle session has none of this and costs nothing.
+ * keys end at SESSION_REJECT_AFTER, and a probe waits for its answer for a while (probe.h). An idle session has none of this and costs nothing.
  */
 #include "backends/tunnel/worker/session.h"
+#include "backends/tunnel/worker/probe.h"
 #include "backends/tunnel/worker/session_parts.h"
 
 #define SILENCE (SESSION_KEEPALIVE + SESSION_RETRY)
@@ -114,6 +115,7 @@ static void session_tick(struct session *session)
 	if (is_due(sessions, &session->silence_due))
 		session_initiate(session);
 	session_persist(session);
+	probe_tick(session);
 	for (size_t i = 0; i < sizeof(dues) / sizeof(*dues); i++)
 		if (*dues[i])
 			session_wake(sessions, *dues[i]);
