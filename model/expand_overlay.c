@@ -309,6 +309,7 @@ static struct object *add_overlay_tap(struct expansion *x, const struct overlay_
 	tunnel->mac_limit = overlay->mac_limit;
 	tunnel->mac_ageing = overlay->mac_ageing;
 	tunnel->flood = overlay->flood;
+	tunnel->do_not_fragment = overlay->do_not_fragment;
 	tunnel->offload = overlay->offload;
 	if (overlay->encryption == TUNNEL_NOISE && x->self->name)
 		add_overlay_keys(x, overlay, tunnel);

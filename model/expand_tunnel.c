@@ -173,6 +173,7 @@ static void add_tunnel(struct expansion *x, struct expand_place *place,
 	tunnel->mac_limit = syntax->mac_limit;
 	tunnel->mac_ageing = syntax->mac_ageing;
 	tunnel->flood = syntax->flood;
+	tunnel->do_not_fragment = syntax->do_not_fragment;
 	tunnel->offload = syntax->offload;
 	tunnel->peers = syntax->peers;
 	tunnel_sort_peers(tunnel);

@@ -47,7 +47,8 @@ void expand_fdb(struct expansion *x, const struct object *link, const struct lis
 
 static void check_keys(struct expansion *x, const struct overlay_syntax *overlay)
 {
-	static const char *const others[] = { "offload", "mac-limit", "flood-limit" };
+	static const char *const others[] = { "offload", "mac-limit", "flood-limit",
+					      "do-not-fragment" };
 	const struct position *position = &overlay->item.position;
 	size_t i;
 

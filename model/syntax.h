@@ -104,7 +104,7 @@ struct tunnel_syntax {
 	const char *public_key, *key_file, *psk_file;
 	struct mac macaddress;
 	uint32_t mtu;
-	bool mac_learning, up, autoconf, protect;
+	bool mac_learning, do_not_fragment, up, autoconf, protect;
 	uint32_t mac_limit, mac_ageing;
 	struct tunnel_flood flood;
 	struct tunnel_offload offload;
@@ -198,7 +198,7 @@ struct overlay_syntax {
 	struct list members; /* struct string_item */
 	uint16_t port;	     /* 0: by the mode */
 	uint32_t mtu, id;
-	bool mac_learning, protect;
+	bool mac_learning, do_not_fragment, protect;
 	uint32_t mac_limit, mac_ageing;
 	struct tunnel_flood flood;
 	struct tunnel_offload offload;

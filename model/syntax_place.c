@@ -341,6 +341,8 @@ static const struct field tunnel_fields[] = {
 	      .help = "seconds that a learned address is kept"),
 	F_RECORD(struct tunnel_syntax, flood, struct tunnel_flood, "flood-limit",
 		 &record_tunnel_flood, .help = "frames per second that may go to everybody"),
+	F_BOOL(struct tunnel_syntax, do_not_fragment, "do-not-fragment",
+	       .help = "drop what is too large for a path and tell its sender, fragment nothing"),
 	F_RECORD(struct tunnel_syntax, offload, struct tunnel_offload, "offload",
 		 &record_tunnel_offload, .help = "what carries many frames at the cost of one"),
 	F_BOOL(struct tunnel_syntax, up, "up", .help = "administratively up"),

@@ -134,6 +134,8 @@ static const struct field fields[] = {
 	      .help = "seconds that a learned address is kept"),
 	F_RECORD(struct tunnel, flood, struct tunnel_flood, "flood-limit", &record_tunnel_flood,
 		 .help = "frames per second that may go to everybody"),
+	F_BOOL(struct tunnel, do_not_fragment, "do-not-fragment",
+	       .help = "drop what is too large for a path and tell its sender, fragment nothing"),
 	F_RECORD(struct tunnel, offload, struct tunnel_offload, "offload", &record_tunnel_offload,
 		 .help = "what carries many frames at the cost of one"),
 	F_LIST(struct tunnel, peers, "peers", &record_tunnel_peer, .flags = FIELD_UNORDERED,

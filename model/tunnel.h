@@ -62,6 +62,7 @@ struct tunnel {
 	bool mac_learning;
 	uint32_t mac_limit, mac_ageing; /* learned addresses; seconds */
 	struct tunnel_flood flood;
+	bool do_not_fragment; /* the datagrams */
 	struct tunnel_offload offload;
 	struct list peers; /* struct tunnel_peer, sorted by name */
 	bool outdated; /* live: its worker runs another program than would be started now; wanted: false */

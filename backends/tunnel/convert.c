@@ -201,6 +201,7 @@ int tunnel_to_config(const struct object *object, struct worker_config *ret, str
 	ret->flood_limit[WORKER_FLOOD_BROADCAST] = tunnel->flood.broadcast;
 	ret->flood_limit[WORKER_FLOOD_MULTICAST] = tunnel->flood.multicast;
 	ret->flood_limit[WORKER_FLOOD_UNKNOWN] = tunnel->flood.unknown;
+	ret->do_not_fragment = tunnel->do_not_fragment;
 	ret->offloads = offload_to_bits(&tunnel->offload);
 	for (size_t i = 0; r == 0 && i < tunnel->peers.n; i++)
 		r = peer_to_config(&peers[i], tunnel->port, ret, err);
@@ -321,6 +322,7 @@ void tunnel_from_config(struct object *object, const struct worker_config *confi
 	tunnel->flood.broadcast = config->flood_limit[WORKER_FLOOD_BROADCAST];
 	tunnel->flood.multicast = config->flood_limit[WORKER_FLOOD_MULTICAST];
 	tunnel->flood.unknown = config->flood_limit[WORKER_FLOOD_UNKNOWN];
+	tunnel->do_not_fragment = config->do_not_fragment;
 	offload_from_bits(&tunnel->offload, config->offloads);
 	if (config->local.family != AF_UNSPEC) {
 		tunnel->local.family = (uint8_t)config->local.family;

@@ -32,6 +32,7 @@ enum config_attr {
 	CONFIG_KEEPALIVE,
 	CONFIG_FLOOD_LIMIT,
 	CONFIG_OTHER_LOCAL,
+	CONFIG_DO_NOT_FRAGMENT,	 /* only where it is on */
 	CONFIG_INFORMS = 0x8000, /* from here on what is unknown is skipped in an answer */
 	CONFIG_BUILD,
 };
@@ -147,6 +148,14 @@ int worker_config_add_mac(struct worker_config *config, const uint8_t mac[6])
 	return 0;
 }
 
+static void put_u8_attr(struct wire_writer *writer, uint16_t type, uint8_t value)
+{
+	size_t mark = wire_begin(writer, type);
+
+	wire_put_u8(writer, value);
+	wire_end(writer, mark);
+}
+
 static void put_u16_attr(struct wire_writer *writer, uint16_t type, uint16_t value)
 {
 	size_t mark = wire_begin(writer, type);
@@ -186,10 +195,7 @@ static void put_peer(struct wire_writer *writer, const struct worker_config *con
 
 static void put_encryption(struct wire_writer *writer, const struct worker_config *config)
 {
-	size_t mark = wire_begin(writer, CONFIG_ENCRYPTION);
-
-	wire_put_u8(writer, config->encryption);
-	wire_end(writer, mark);
+	put_u8_attr(writer, CONFIG_ENCRYPTION, config->encryption);
 	if (config->key_file[0])
 		wire_put_string_attr(writer, CONFIG_KEY_FILE, config->key_file);
 	if (config->psk_file[0])
@@ -216,8 +222,6 @@ static void put_flood_limit(struct wire_writer *writer, const struct worker_conf
 
 static void put_config(struct wire_writer *writer, const struct worker_config *config)
 {
-	size_t mark;
-
 	wire_put_string_attr(writer, CONFIG_INTERFACE, config->interface);
 	if (config->label[0])
 		wire_put_string_attr(writer, CONFIG_LABEL, config->label);
@@ -225,14 +229,14 @@ static void put_config(struct wire_writer *writer, const struct worker_config *c
 	worker_put_endpoint(writer, CONFIG_LOCAL, &config->local);
 	if (config->other_local.family != AF_UNSPEC)
 		worker_put_endpoint(writer, CONFIG_OTHER_LOCAL, &config->other_local);
-	mark = wire_begin(writer, CONFIG_LEARNING);
-	wire_put_u8(writer, config->mac_learning);
-	wire_end(writer, mark);
+	put_u8_attr(writer, CONFIG_LEARNING, config->mac_learning);
 	put_u32_attr(writer, CONFIG_MAC_LIMIT, config->mac_limit);
 	put_u32_attr(writer, CONFIG_MAC_AGEING, config->mac_ageing);
 	put_flood_limit(writer, config);
 	if (config->offloads != WORKER_OFFLOAD_ALL)
 		put_u32_attr(writer, CONFIG_OFFLOADS, config->offloads);
+	if (config->do_not_fragment)
+		put_u8_attr(writer, CONFIG_DO_NOT_FRAGMENT, true);
 	if (config->encryption != WORKER_PLAIN)
 		put_encryption(writer, config);
 	for (uint32_t i = 0; i < config->peer_count; i++)
@@ -345,7 +349,7 @@ static int take_offloads(struct wire_reader *reader, uint32_t *ret)
 	return *ret & ~(uint32_t)WORKER_OFFLOAD_ALL ? -EPROTONOSUPPORT : 0;
 }
 
-static int take_learning(struct wire_reader *reader, bool *ret)
+static int take_bool(struct wire_reader *reader, bool *ret)
 {
 	uint8_t value = wire_take_u8(reader);
 
@@ -396,7 +400,9 @@ static int take_config_attr(struct wire_attr *attr, struct worker_config *config
 		worker_take_endpoint(&attr->payload, &config->other_local);
 		return 0;
 	case CONFIG_LEARNING:
-		return take_learning(&attr->payload, &config->mac_learning);
+		return take_bool(&attr->payload, &config->mac_learning);
+	case CONFIG_DO_NOT_FRAGMENT:
+		return take_bool(&attr->payload, &config->do_not_fragment);
 	case CONFIG_MAC_LIMIT:
 		config->mac_limit = wire_take_u32(&attr->payload);
 		return 0;

@@ -123,6 +123,7 @@ struct worker_config {
 		psk_file[WORKER_PATH_SIZE]; /* absolute; psk_file may be "" */
 	char public_key[WORKER_KEY_TEXT];
 	uint16_t keepalive; /* seconds; 0: none */
+	bool do_not_fragment; /* what is too large for a path is dropped, and its sender told, encrypted or not */
 	/*
 	 * Of CONFIG only: the network namespace of the worker, as stat(2) of its nsfs file has it, and its build
 	 * (protocol_build.h), "" of one that does not say.

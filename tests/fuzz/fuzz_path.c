@@ -80,11 +80,11 @@ static void try_answer(const uint8_t *frame, size_t length, size_t mtu)
 	size_t n;
 
 	must(answer);
-	n = too_big_answer(frame, length, mtu, answer);
+	n = too_big_answer(frame, length, mtu, false, answer);
 	if (n) {
 		must(n <= TOO_BIG_ROOM);
 		answer_check(answer, n, frame, mtu);
-		must(too_big_answer(answer, n, mtu, again) == 0);
+		must(too_big_answer(answer, n, mtu, false, again) == 0);
 	}
 	free(answer);
 }

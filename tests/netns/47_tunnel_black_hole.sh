@@ -106,6 +106,7 @@ expect_path() {
 	forget
 	output=$(ip netns exec a ping -c 2 -i 0.1 -W 1 -M "do" -s $((1500 - headers - 28)) 10.5.0.2 2>&1) || true
 	expect_match "$name: senders are told what fits" "([Ff]rag needed|message too long).*mtu ?= ?$((1400 - headers))" "$output"
+	check "$name: what may be cut crosses" ip netns exec a ping -q -c 3 -i 0.2 -W 2 -M "dont" -s $((1500 - headers - 28)) 10.5.0.2
 	set_hop 1500
 	check "$name: a path that becomes wider is found" with_frames 40 a b \
 		'.peers.b | ."path-mtu" == 1500 and ."probed-mtu" == 1500'

@@ -58,7 +58,7 @@ is_learned() {
 learn() { wait_until 15 is_learned || true; }
 holds() { [[ $(status_of "$@") == true ]]; }
 
-# configure_path plain|noise A-ADDRESS B-ADDRESS INNER-MTU
+# configure_path plain|whole|noise A-ADDRESS B-ADDRESS INNER-MTU
 configure_path() {
 	local host peer address options
 	for host in a b; do
@@ -66,7 +66,8 @@ configure_path() {
 		ip -n $host link set vtap0 mtu "$4"
 		ip -n $host link set virbr0 mtu "$4"
 		options=(--peer "$peer=$address")
-		[[ $1 == plain ]] || options=(--key-file "$WORK/$host.key" --peer "$peer=$address,key:$(keys $peer)")
+		[[ $1 != whole ]] || options+=(--do-not-fragment)
+		[[ $1 != noise ]] || options=(--key-file "$WORK/$host.key" --peer "$peer=$address,key:$(keys $peer)")
 		ask $host configure vtap0 "${options[@]}"
 	done
 }
@@ -81,9 +82,23 @@ told() {
 	expect_match "$name: IPv6 is told what fits" "(too big|message too long).*mtu ?= ?$((1400 - headers))" "$output"
 }
 
-# expect_path NAME plain|noise A-ADDRESS B-ADDRESS HEADERS: those of the underlay and the tunnel, Ethernet's included
+# fragments_seen: on the router, of both families, on their way through the tunnel
+fragments_seen() {
+	json '[.nftables[].rule?.expr[]?.counter?.packets? // empty] | add' ip netns exec router nft -j list table inet seen
+}
+ip netns exec router nft -f - <<-NFT
+	table inet seen {
+		chain arriving {
+			type filter hook prerouting priority -450
+			udp dport 40000 ip frag-off & 0x3fff != 0 counter
+			exthdr frag exists counter
+		}
+	}
+NFT
+
+# expect_path NAME plain|whole|noise A-ADDRESS B-ADDRESS HEADERS: those of the underlay and the tunnel, Ethernet's included
 expect_path() {
-	local name=$1 headers=$5 output
+	local name=$1 headers=$5 output before
 	set_hop 1500
 	forget
 	check "$name: configured" configure_path "$2" "$3" "$4" $((1500 - headers))
@@ -101,7 +116,13 @@ expect_path() {
 	fi
 	forget
 	learn
+	before=$(fragments_seen)
 	check "$name: what may be cut is cut" ip netns exec a ping -q -c 2 -i 0.2 -W 2 -M "dont" -s $((1500 - headers - 28)) 10.5.0.2
+	if [[ $2 == whole ]]; then
+		expect_equal "$name: by its sender" "$before" "$(fragments_seen)"
+	else
+		check "$name: on its way" test "$(fragments_seen)" -gt "$before"
+	fi
 	expect_equal "$name: TCP over IPv6 finds its size" same "$(send_bytes b a 2001:db8:5::1 8)"
 	forget
 	learn
@@ -126,6 +147,8 @@ while True:
 }
 expect_path "plain, IPv4" plain 198.51.100.1 203.0.113.1 42
 expect_path "plain, IPv6" plain 2001:db8:a::1 2001:db8:b::1 62
+expect_path "whole, IPv4" whole 198.51.100.1 203.0.113.1 42
+expect_path "whole, IPv6" whole 2001:db8:a::1 2001:db8:b::1 62
 expect_path "noise, IPv4" noise 198.51.100.1 203.0.113.1 74
 expect_path "noise, IPv6" noise 2001:db8:a::1 2001:db8:b::1 94
 

@@ -3,7 +3,7 @@
 
   worker_control.py SOCKET configure INTERFACE [--local A[+A]] [--port N] [--mtu N] [--no-learning]
                     [--offload tso,uso,gso,gro,coalesce,batch]
-                    [--mac-limit N] [--flood-limit BROADCAST,MULTICAST,UNKNOWN]
+                    [--do-not-fragment] [--mac-limit N] [--flood-limit BROADCAST,MULTICAST,UNKNOWN]
                     [--key-file FILE [--psk-file FILE] [--public-key KEY] [--keepalive SECONDS]]
                     [--peer NAME=ADDRESS[+ADDRESS…][,PORT][,key:KEY][,MAC…]]… [--flip N]
   worker_control.py SOCKET query|status|stop      prints JSON
@@ -89,6 +89,8 @@ def configuration(options):
         body += attr(5, struct.pack("!I", options.mac_limit))
     if options.flood_limit:
         body += attr(17, struct.pack("!3I", *map(int, options.flood_limit.split(","))))
+    if options.do_not_fragment:
+        body += attr(19, b"\1")
     if options.key_file:
         body += attr(12, b"\1") + attr(13, options.key_file.encode())
         if options.psk_file:
@@ -181,6 +183,7 @@ def main():
     parser.add_argument("--no-learning", action="store_true")
     parser.add_argument("--peer", action="append", default=[])
     parser.add_argument("--offload")
+    parser.add_argument("--do-not-fragment", action="store_true")
     parser.add_argument("--mac-limit", type=int)
     parser.add_argument("--flood-limit")
     parser.add_argument("--key-file")

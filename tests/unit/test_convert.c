@@ -27,6 +27,7 @@ static struct object *tunnel_new(struct model *model, const char *place)
 	tunnel->mac_learning = false;
 	tunnel->mac_limit = 5;
 	tunnel->mac_ageing = 6;
+	tunnel->do_not_fragment = true;
 	tunnel->flood.multicast = 7;
 	tunnel->flood.unknown = 0;
 	tunnel->offload.uso = tunnel->offload.batch = false;

@@ -51,7 +51,7 @@ static uint8_t *frame_make(bool is_v6, bool tagged, uint8_t protocol)
 static void test_ipv4_is_answered_as_by_a_router(void **state)
 {
 	uint8_t *ip = frame_make(false, false, IPPROTO_TCP), *icmp = answer + 34;
-	size_t length = too_big_answer(frame, 1514, 1400, answer);
+	size_t length = too_big_answer(frame, 1514, 1400, false, answer);
 
 	(void)state;
 	assert_int_equal(length, 14 + 576);
@@ -69,7 +69,7 @@ static void test_ipv4_is_answered_as_by_a_router(void **state)
 static void test_ipv6_is_answered_in_its_vlan(void **state)
 {
 	uint8_t *ip = frame_make(true, true, IPPROTO_UDP), *icmp = answer + 18 + 40;
-	size_t length = too_big_answer(frame, 1518, 1300, answer);
+	size_t length = too_big_answer(frame, 1518, 1300, false, answer);
 	uint64_t sum = htons((uint16_t)(length - 58)) + htons(IPPROTO_ICMPV6);
 
 	(void)state;
@@ -88,29 +88,30 @@ static void test_what_has_no_answer_gets_none(void **state)
 
 	(void)state;
 	ip[6] = 0; /* may be cut */
-	assert_int_equal(too_big_answer(frame, 1514, 1400, answer), 0);
+	assert_int_equal(too_big_answer(frame, 1514, 1400, false, answer), 0);
 	ip = frame_make(false, false, IPPROTO_ICMP);
 	ip[20] = 3; /* an error itself */
-	assert_int_equal(too_big_answer(frame, 1514, 1400, answer), 0);
+	assert_int_equal(too_big_answer(frame, 1514, 1400, false, answer), 0);
 	ip[20] = 8;
-	assert_true(too_big_answer(frame, 1514, 1400, answer) > 0);
+	assert_true(too_big_answer(frame, 1514, 1400, false, answer) > 0);
 	ip[7] = 1; /* a later fragment */
-	assert_int_equal(too_big_answer(frame, 1514, 1400, answer), 0);
+	assert_int_equal(too_big_answer(frame, 1514, 1400, false, answer), 0);
 	ip = frame_make(true, false, IPPROTO_UDP);
-	assert_int_equal(too_big_answer(frame, 1514, 1279, answer), 0);
+	assert_int_equal(too_big_answer(frame, 1514, 1279, false, answer), 0);
+	assert_int_equal(too_big_answer(frame, 1514, 1279, true, answer), 0);
 	ip[24] = 0xff; /* to a group */
-	assert_int_equal(too_big_answer(frame, 1514, 1400, answer), 0);
+	assert_int_equal(too_big_answer(frame, 1514, 1400, false, answer), 0);
 	frame_make(true, false, IPPROTO_ICMPV6)[40] = 1;
-	assert_int_equal(too_big_answer(frame, 1514, 1400, answer), 0);
+	assert_int_equal(too_big_answer(frame, 1514, 1400, false, answer), 0);
 	frame_make(false, false, IPPROTO_TCP);
 	frame[0] |= 1;
-	assert_int_equal(too_big_answer(frame, 1514, 1400, answer), 0);
+	assert_int_equal(too_big_answer(frame, 1514, 1400, false, answer), 0);
 	frame_make(false, false, IPPROTO_TCP);
 	frame[12] = 0x88; /* not IP */
-	assert_int_equal(too_big_answer(frame, 1514, 1400, answer), 0);
+	assert_int_equal(too_big_answer(frame, 1514, 1400, false, answer), 0);
 	/* Cut anywhere it is not read beyond its end, which sanitizers would tell. */
 	for (size_t length = 18; length < 80; length++)
-		(void)too_big_answer(frame, length, 1400, answer);
+		(void)too_big_answer(frame, length, 1400, false, answer);
 }
 
 /* A SYN with options, of which the segment size stands at an even or an odd place. Returns its length. */

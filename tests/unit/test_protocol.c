@@ -30,6 +30,7 @@ static void config_fill(struct worker_config *config)
 	config->flood_limit[WORKER_FLOOD_UNKNOWN] = 0;
 	config->mac_limit = 77;
 	config->mac_ageing = 33;
+	config->do_not_fragment = true;
 	assert_int_equal(worker_config_add_peer(config, "beta", &endpoint_v4), 0);
 	assert_int_equal(worker_config_add_mac(config, macs[0]), 0);
 	assert_int_equal(worker_config_add_mac(config, macs[1]), 0);
@@ -63,6 +64,7 @@ static void test_config_survives_the_wire(void **state)
 	assert_memory_equal(decoded.flood_limit, config.flood_limit, sizeof(config.flood_limit));
 	assert_int_equal(decoded.mac_limit, 77);
 	assert_int_equal(decoded.mac_ageing, 33);
+	assert_true(decoded.do_not_fragment);
 	assert_int_equal(decoded.peer_count, 2);
 	assert_memory_equal(decoded.peers, config.peers, 2 * sizeof(*config.peers));
 	assert_int_equal(decoded.mac_count, 2);

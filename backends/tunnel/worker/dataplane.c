@@ -121,7 +121,7 @@ static bool forward_peers(struct dataplane *dataplane, const uint8_t *frame, uns
 
 /*
  * Whether COUNT frames of LENGTH, of the first of which FRAME[HAVE] is there, are to be sent to a peer: what is too large
- * for the path is dropped when its sender could be told, and else sent in fragments.
+ * for the path is dropped when its sender could be told, and else sent in fragments if they may be made.
  */
 static bool path_carries(struct dataplane *dataplane, uint32_t number, const uint8_t *frame,
 			 size_t have, size_t length, unsigned count)
@@ -131,8 +131,10 @@ static bool path_carries(struct dataplane *dataplane, uint32_t number, const uin
 	if (dataplane->loop->now >= peer->path.due)
 		path_refresh(dataplane, number);
 	/* In clear the wire stays as the simplest relay has it: fragments, and nobody is told. */
-	if (length <= peer->path.limit || dataplane->outbox.cutting != SOCKET_WHOLE ||
-	    !path_answer(dataplane, number, frame, have))
+	if (length <= peer->path.limit || dataplane->outbox.cutting == SOCKET_AS_NEEDED)
+		return true;
+	if (!path_answer(dataplane, number, frame, have) &&
+	    dataplane->outbox.cutting != SOCKET_NEVER)
 		return true;
 	dataplane_drop(dataplane, peer, WORKER_DROP_TOO_BIG, count);
 	return false;

@@ -140,6 +140,8 @@ uint32_t descriptors_offload(const struct descriptors *descriptors, uint32_t off
 /* Sessions can find out about a path by themselves; frames in clear have nobody to ask. */
 enum socket_cutting descriptors_cutting(const struct worker_config *config)
 {
+	if (config->do_not_fragment)
+		return SOCKET_NEVER;
 	return config->encryption == WORKER_PLAIN ? SOCKET_AS_NEEDED : SOCKET_WHOLE;
 }
 

@@ -52,15 +52,19 @@ static unsigned pieces_cut(struct iovec **part, size_t size, struct iovec *ret)
 	return count;
 }
 
-/* In fragments, which nobody on the way is to forbid. */
+/* In fragments, which nobody on the way is to forbid, if they may be made. */
 static int call_send_cut(struct outbox *outbox, const struct msghdr *call)
 {
 	enum socket_slot slot = outbox->fd == outbox->sockets[SOCKET_V6] ? SOCKET_V6 : SOCKET_V4;
 	int r;
 
-	socket_set_cutting(outbox->fd, slot, SOCKET_CUT);
+	if (outbox->cutting == SOCKET_NEVER)
+		return -EMSGSIZE;
+	if (slot == SOCKET_V4)
+		socket_set_cutting(outbox->fd, slot, SOCKET_CUT);
 	r = sendmsg(outbox->fd, call, MSG_NOSIGNAL) < 0 ? -errno : 0;
-	socket_set_cutting(outbox->fd, slot, outbox->cutting);
+	if (slot == SOCKET_V4)
+		socket_set_cutting(outbox->fd, slot, outbox->cutting);
 	return r;
 }
 

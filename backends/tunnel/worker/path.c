@@ -101,11 +101,16 @@ bool path_answer(struct dataplane *dataplane, uint32_t number, const uint8_t *fr
 	uint8_t answer[TOO_BIG_ROOM];
 	struct iovec parts[2] = { { &header, sizeof(header) }, { answer, 0 } };
 	unsigned type = number_get16(frame + 12);
-	size_t mtu = dataplane->tunnel.peers.peers[number].path.limit - FRAME_HEADER;
+	const struct peer *peer = &dataplane->tunnel.peers.peers[number];
+	size_t mtu = peer->path.limit - FRAME_HEADER;
+	/* Nobody cuts it on its way: IPv6's routers do not, and our kernel does not know that it should. */
+	bool always =
+		dataplane->outbox.cutting == SOCKET_NEVER ||
+		(peer->address.any.sa_family == AF_INET6 && peer->path.mtu < peer->path.kernel_mtu);
 
 	if (type == ETH_P_8021Q || type == ETH_P_8021AD)
 		mtu -= FRAME_TAG;
-	parts[1].iov_len = too_big_answer(frame, length, mtu, answer);
+	parts[1].iov_len = too_big_answer(frame, length, mtu, always, answer);
 	if (!parts[1].iov_len)
 		return false;
 	if (bucket_take(&dataplane->answers, ANSWERS_RATE, ANSWERS_BURST, 1, dataplane->loop->now))

@@ -2,7 +2,7 @@
 /*
  * UDP sockets with large buffers. See udp(7), ip(7), ipv6(7).
  *
- * Path MTU discovery stays as the kernel has it: what is larger than the path leaves in fragments,
+ * Path MTU discovery is at first as the kernel has it: what is larger than the path leaves in fragments,
  * as the tutorial's relay sends it.
  */
 #include "backends/tunnel/worker/socket.h"
@@ -114,10 +114,14 @@ void socket_set_cutting(int fd, enum socket_slot slot, enum socket_cutting cutti
 		[SOCKET_AS_NEEDED] = IP_PMTUDISC_WANT,
 		[SOCKET_WHOLE] = IP_PMTUDISC_DO,
 		[SOCKET_CUT] = IP_PMTUDISC_DONT,
+		[SOCKET_NEVER] = IP_PMTUDISC_DO,
 	};
+	int mode_v6 = cutting == SOCKET_NEVER ? IPV6_PMTUDISC_DO : IPV6_PMTUDISC_WANT;
 
 	if (slot == SOCKET_V4)
 		(void)option_set(fd, IPPROTO_IP, IP_MTU_DISCOVER, modes[cutting]);
+	else
+		(void)option_set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, mode_v6);
 }
 
 void socket_set_errors(int fd, enum socket_slot slot, bool on)

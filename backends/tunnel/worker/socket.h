@@ -27,9 +27,11 @@ void socket_retire(int fd);
 /*
  * Whether datagrams on FD may be cut on their way. SOCKET_WHOLE: never, so that the path is found out (DF, RFC 1191).
  * SOCKET_AS_NEEDED: as the kernel does it for UDP. SOCKET_CUT: also by routers. IPv6 knows only the sender's cutting,
- * which the kernel does by itself: there nothing is changed.
+ * which the kernel does by itself: there only SOCKET_NEVER changes anything. That is SOCKET_WHOLE without a way out: what is
+ * found to be too large is not sent with SOCKET_CUT after all.
  */
-enum socket_cutting { SOCKET_AS_NEEDED, SOCKET_WHOLE, SOCKET_CUT };
+enum socket_cutting { SOCKET_AS_NEEDED, SOCKET_WHOLE, SOCKET_CUT, SOCKET_NEVER };
+/* The data plane may do this for IPv4 alone. */
 void socket_set_cutting(int fd, enum socket_slot slot, enum socket_cutting cutting);
 
 /* Whether errors about what was sent wait at FD, to be read with MSG_ERRQUEUE, and are told once instead of sending or receiving. */

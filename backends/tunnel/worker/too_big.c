@@ -4,7 +4,6 @@
 #include "backends/tunnel/worker/frame.h"
 #include "backends/tunnel/worker/packet.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -24,7 +23,7 @@ static bool icmp_is_error(uint8_t type)
 	return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
 }
 
-static bool ipv4_wants_answer(const uint8_t *ip, size_t length)
+static bool ipv4_wants_answer(const uint8_t *ip, size_t length, bool always)
 {
 	size_t header;
 
@@ -34,7 +33,7 @@ static bool ipv4_wants_answer(const uint8_t *ip, size_t length)
 	if (header < IPV4_HEADER || length < header + 1)
 		return false;
 	/* It may not be fragmented, and is no later fragment. */
-	if (!(ip[6] & 0x40) || number_get16(ip + 6) & 0x1fff)
+	if ((!(ip[6] & 0x40) && !always) || number_get16(ip + 6) & 0x1fff)
 		return false;
 	if (ip[9] == IPPROTO_ICMP && icmp_is_error(ip[header]))
 		return false;
@@ -99,7 +98,8 @@ static size_t ipv6_answer(const uint8_t *ip, size_t length, size_t mtu, uint8_t 
 	return IPV6_HEADER + payload;
 }
 
-size_t too_big_answer(const uint8_t *frame, size_t length, size_t mtu, uint8_t ret[TOO_BIG_ROOM])
+size_t too_big_answer(const uint8_t *frame, size_t length, size_t mtu, bool always,
+		      uint8_t ret[TOO_BIG_ROOM])
 {
 	size_t header = FRAME_HEADER;
 	unsigned type;
@@ -114,7 +114,7 @@ size_t too_big_answer(const uint8_t *frame, size_t length, size_t mtu, uint8_t r
 	memcpy(ret, frame_source(frame), 6);
 	memcpy(ret + 6, frame_destination(frame), 6);
 	memcpy(ret + 12, frame + 12, header - 12);
-	if (type == ETH_P_IP && ipv4_wants_answer(frame + header, length - header))
+	if (type == ETH_P_IP && ipv4_wants_answer(frame + header, length - header, always))
 		return header + ipv4_answer(frame + header, length - header, mtu, ret + header);
 	if (type == ETH_P_IPV6 && mtu >= IPV6_LEAST &&
 	    ipv6_wants_answer(frame + header, length - header))

@@ -7,6 +7,7 @@
 #ifndef BACKENDS_TUNNEL_WORKER_TOO_BIG_H
 #define BACKENDS_TUNNEL_WORKER_TOO_BIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,9 @@
 /*
  * FRAME, of which at least the headers are there, is too big; packets of MTU bytes are not. Returns the length of the
  * answer; 0: there is none to this, as the packet may be fragmented, is an error itself, goes to a group, or is not IP.
+ * ALWAYS: even if it may be fragmented; its sender can do that, too, and hosts heed such an answer.
  */
-size_t too_big_answer(const uint8_t *frame, size_t length, size_t mtu, uint8_t ret[TOO_BIG_ROOM]);
+size_t too_big_answer(const uint8_t *frame, size_t length, size_t mtu, bool always,
+		      uint8_t ret[TOO_BIG_ROOM]);
 
 #endif
