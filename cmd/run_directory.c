@@ -229,7 +229,7 @@ int run_record_lock(const char *topology)
 /* What a worker leaves that was killed, or whose starter was. */
 static bool is_of_worker(const char *name)
 {
-	static const char *const suffixes[] = { ".sock", ".conf", ".log" };
+	static const char *const suffixes[] = { ".sock", ".conf", ".peers", ".log" };
 	const char *dot = strrchr(name, '.');
 	size_t i;
 

@@ -170,6 +170,17 @@ static int worker_observe(struct backend_ctx *ctx, const char *control, struct e
 	return 0;
 }
 
+/* The socket goes last: see files_remove. */
+static const char *const suffixes[] = { ".conf", ".peers", ".log", ".sock" };
+
+static bool is_of_worker(const char *suffix)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
+		if (strcmp(suffix, suffixes[i]) == 0)
+			return true;
+	return false;
+}
+
 /*
  * The control socket of the worker that a file of the directory belongs to. It counts once: the others only where there is no
  * socket, as when a run was killed after its worker ended.
@@ -178,8 +189,7 @@ static bool worker_file(const struct backend_ctx *ctx, const char *file, char co
 {
 	const char *dot = strrchr(file, '.');
 
-	if (!dot ||
-	    (strcmp(dot, ".sock") != 0 && strcmp(dot, ".conf") != 0 && strcmp(dot, ".log") != 0))
+	if (!dot || !is_of_worker(dot))
 		return false;
 	if (snprintf(control, PATH_MAX, "%s/%.*s.sock", ctx->directory, (int)(dot - file), file) >=
 	    PATH_MAX)
@@ -223,7 +233,6 @@ static int tunnel_observe(struct backend_ctx *ctx, const struct model *want, str
  */
 static void files_remove(struct backend_ctx *ctx, const char *control)
 {
-	static const char *const suffixes[] = { ".conf", ".log", ".sock" };
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {

@@ -7,6 +7,7 @@
                     [--key-file FILE [--psk-file FILE] [--public-key KEY] [--keepalive SECONDS]]
                     [--peer NAME=ADDRESS[+ADDRESS…][,PORT][,key:KEY][,MAC…]]… [--flip N]
   worker_control.py SOCKET query|status|stop      prints JSON
+  worker_control.py SOCKET replace PROGRAM
 
 --flip: N times more, in turns with any local address and with this one, a few milliseconds apart.
 """
@@ -18,7 +19,7 @@ import struct
 import sys
 import time
 
-CONFIGURE, QUERY, STATUS, STOP, DONE, CONFIG, STATE, FAILED = range(1, 9)
+CONFIGURE, QUERY, STATUS, STOP, DONE, CONFIG, STATE, FAILED, REPLACE = range(1, 10)
 DROPS = ("unknown-source short long source-mac no-peer too-big no-buffer unreachable send"
          " tap-down tap malformed handshake handshake-rate handshake-old no-session replay forged"
          " queue broadcast-rate multicast-rate unknown-rate loop").split()
@@ -175,7 +176,7 @@ def decode_state(body):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("socket")
-    parser.add_argument("request", choices=("configure", "query", "status", "stop"))
+    parser.add_argument("request", choices=("configure", "query", "status", "stop", "replace"))
     parser.add_argument("interface", nargs="?")
     parser.add_argument("--local")
     parser.add_argument("--port", type=int, default=40000)
@@ -205,6 +206,8 @@ def main():
             time.sleep(0.004)
             options.local = local if i % 2 else None
             worker.send(message(CONFIGURE, configuration(options)))
+    elif options.request == "replace":
+        worker.send(message(REPLACE, attr(1, options.interface.encode())))
     else:
         worker.send(message({"query": QUERY, "status": STATUS, "stop": STOP}[options.request]))
     reply = worker.recv(1 << 18)

@@ -79,6 +79,15 @@ static void tunnel_take_descriptors(struct tunnel *next, const struct tunnel *ol
 	}
 }
 
+/* A file that came with a configuration that was refused is the same. */
+static void tunnel_take_whereabouts(struct dataplane *dataplane, int fd)
+{
+	if (!dataplane->whereabouts)
+		dataplane->whereabouts = whereabouts_map(fd);
+	else if (fd >= 0)
+		close(fd);
+}
+
 static int tunnel_build(struct dataplane *dataplane, struct tunnel *next,
 			const struct secrets *secrets, struct failure *failure)
 {
@@ -187,6 +196,7 @@ static void tunnel_replace(struct dataplane *dataplane, struct tunnel *next, int
 	tunnel_close_fds(old, next);
 	tunnel_clear(old);
 	*old = *next;
+	whereabouts_follow(dataplane->whereabouts, old, !dataplane->configured);
 	dataplane->configured = true;
 	dataplane->tap.fd = next->tap;
 	for (int i = 0; i < SOCKET_COUNT; i++)
@@ -209,6 +219,7 @@ int dataplane_configure(struct dataplane *dataplane, struct worker_config *confi
 	int r = numbers ? 0 : failure_set(failure, ENOMEM, "out of memory");
 
 	tunnel_take_descriptors(&next, old, resources);
+	tunnel_take_whereabouts(dataplane, resources->descriptors.fds[DESCRIPTOR_WHEREABOUTS]);
 	if (r == 0)
 		r = tunnel_build(dataplane, &next, &resources->handover.secrets, failure);
 	if (r == 0 && tunnel_watch(dataplane, &next) < 0)

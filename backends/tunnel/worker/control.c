@@ -191,7 +191,9 @@ int control_open(struct control *control, const char *path, int listener, struct
 		control->clients[i] =
 			(struct event_source){ .fd = -1, .ready = client_ready, .owner = control };
 	if (strlen(path) >= sizeof(control->path) ||
-	    worker_file_name(path, ".conf", control->store, sizeof(control->store)) < 0)
+	    worker_file_name(path, ".conf", control->store, sizeof(control->store)) < 0 ||
+	    worker_file_name(path, ".peers", supervisor->whereabouts,
+			     sizeof(supervisor->whereabouts)) < 0)
 		return failure_set(failure, ENAMETOOLONG, "%s: longer than a socket's name may be",
 				   path);
 	r = listener >= 0 ? listener : listener_open(path, failure);
@@ -255,8 +257,10 @@ void control_close(struct control *control)
 {
 	if (control->listener.fd >= 0) {
 		unlink(control->path);
-		if (control->stopped)
+		if (control->stopped) {
 			unlink(control->store);
+			unlink(control->supervisor->whereabouts);
+		}
 	}
 	source_close(&control->listener);
 	for (int i = 0; i < CONTROL_CLIENTS; i++)

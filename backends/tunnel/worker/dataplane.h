@@ -22,6 +22,7 @@
 #include "backends/tunnel/worker/socket.h"
 #include "backends/tunnel/worker/station.h"
 #include "backends/tunnel/worker/tap.h"
+#include "backends/tunnel/worker/whereabouts.h"
 
 #define DATAPLANE_FRAMES (192u * 1024)
 
@@ -41,6 +42,7 @@ struct dataplane {
 	bool configured, batch, interface_gone;
 	uint32_t offloads_known; /* enum worker_offload: those that the kernel has */
 	struct tunnel tunnel;
+	struct whereabouts *whereabouts; /* NULL: nothing is kept of where peers are */
 	struct event_source timer; /* of the sessions; no descriptor before the first of them */
 	uint64_t timer_due;
 	struct event_source tap,

@@ -14,7 +14,8 @@ enum descriptor_slot {
 	DESCRIPTOR_TAP,
 	DESCRIPTOR_SOCKETS,					/* and then by enum socket_slot */
 	DESCRIPTOR_QUERIES = DESCRIPTOR_SOCKETS + SOCKET_COUNT, /* see path.c */
-	DESCRIPTOR_COUNT = DESCRIPTOR_QUERIES + SOCKET_COUNT
+	DESCRIPTOR_WHEREABOUTS = DESCRIPTOR_QUERIES + SOCKET_COUNT, /* a file: whereabouts.h */
+	DESCRIPTOR_COUNT
 };
 
 /* -1: none. */
@@ -23,7 +24,7 @@ struct descriptors {
 };
 #define DESCRIPTORS_NONE                                                                           \
 	{                                                                                          \
-		.fds = { -1, -1, -1, -1, -1 }                                                      \
+		.fds = { -1, -1, -1, -1, -1, -1 }                                                  \
 	}
 
 /*

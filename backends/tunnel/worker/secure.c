@@ -342,6 +342,8 @@ void secure_accept(struct dataplane *dataplane, const union socket_address *from
 				    sizeof(received.answer));
 		return;
 	}
+	if (!peer->heard || !address_equal(&peer->address, from))
+		whereabouts_note(dataplane->whereabouts, received.peer, from);
 	peer->heard = dataplane->loop->now;
 	reach_follow(&peer->reach, from, dataplane->loop->now);
 	peer_move(peer, from);

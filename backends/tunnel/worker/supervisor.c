@@ -8,6 +8,7 @@
 #include "backends/tunnel/worker/key_file.h"
 #include "backends/tunnel/worker/plane_process.h"
 #include "backends/tunnel/worker/tap.h"
+#include "backends/tunnel/worker/whereabouts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -267,6 +268,16 @@ static int descriptors_provide(struct supervisor *supervisor, struct handing *ne
 	}
 }
 
+/* In clear peers are where the configuration has them. */
+static void whereabouts_provide(struct supervisor *supervisor, struct handing *next)
+{
+	int fd = supervisor->descriptors.fds[DESCRIPTOR_WHEREABOUTS];
+
+	if (fd < 0 && next->secrets)
+		fd = whereabouts_open(supervisor->whereabouts);
+	next->descriptors.fds[DESCRIPTOR_WHEREABOUTS] = fd;
+}
+
 static int handing_open(struct supervisor *supervisor, struct handing *next,
 			struct failure *failure)
 {
@@ -276,6 +287,8 @@ static int handing_open(struct supervisor *supervisor, struct handing *next,
 		r = secrets_read(next->config, &next->secrets, failure);
 	if (r == 0)
 		r = descriptors_provide(supervisor, next, failure);
+	if (r == 0)
+		whereabouts_provide(supervisor, next);
 	if (r == 0)
 		next->mtu = tap_mtu(next->descriptors.fds[DESCRIPTOR_TAP]);
 	return r;

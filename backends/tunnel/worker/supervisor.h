@@ -9,6 +9,7 @@
 #ifndef BACKENDS_TUNNEL_WORKER_SUPERVISOR_H
 #define BACKENDS_TUNNEL_WORKER_SUPERVISOR_H
 
+#include <limits.h>
 #include "backends/tunnel/protocol.h"
 #include "backends/tunnel/worker/descriptors.h"
 #include "backends/tunnel/worker/link_watch.h"
@@ -35,6 +36,7 @@ struct supervisor {
 	struct names names;
 	uint64_t started, netns_device, netns_inode;
 	char build[WORKER_BUILD_SIZE];
+	char whereabouts[PATH_MAX]; /* the file, set by the caller; see whereabouts.h */
 	int old_socket; /* -1; or of the data plane of the program before us, which ends when this is closed */
 	pid_t old_pid;
 };
