@@ -62,35 +62,45 @@ static const char *address_text(const struct expansion *x, const struct addr *ad
 	return arena_strdup(x->arena, addr_format(addr, text));
 }
 
-/* Of a name it is only known where the own end has an address. */
+/* Of a name it is only known where the own end has addresses: the one with the larger headers counts. */
 static uint8_t path_family(const struct tunnel *tunnel, const struct tunnel_endpoint *endpoint)
 {
 	if (!endpoint->host[0])
 		return endpoint->addr.family;
-	return addr_is_set(&tunnel->local) ? tunnel->local.family : AF_INET;
+	return tunnel_local(tunnel, AF_INET6) ? AF_INET6 : AF_INET;
 }
 
+static void narrow_by_endpoint(const struct expansion *x, const struct object *object,
+			       const char *text, struct limit *limit)
+{
+	const struct tunnel *tunnel = object->data;
+	struct tunnel_endpoint endpoint;
+	bool is_name;
+
+	if (!tunnel_endpoint_read(text, &endpoint))
+		return;
+	is_name = endpoint.host[0];
+	narrow(limit,
+	       is_name ? arena_strdup(x->arena, endpoint.host) : address_text(x, &endpoint.addr),
+	       is_name ? 0 : known_mtu(x, object, &endpoint.addr),
+	       tunnel_overhead(tunnel, path_family(tunnel, &endpoint)));
+}
+
+/* Whichever of a peer's addresses is in use, what is sent shall fit. */
 static struct limit tunnel_limit(const struct expansion *x, const struct object *object)
 {
 	const struct tunnel *tunnel = object->data;
 	struct limit limit = { .mtu = UINT32_MAX,
 			       .is_known = true,
 			       .headers = tunnel_overhead(tunnel, AF_INET) };
-	size_t i;
+	const char *text;
+	size_t i, j;
 
 	for (i = 0; i < tunnel->peers.n; i++) {
 		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
-		struct tunnel_endpoint endpoint;
-		bool is_name;
 
-		if (!peer->endpoint || !tunnel_endpoint_read(peer->endpoint, &endpoint))
-			continue;
-		is_name = endpoint.host[0];
-		narrow(&limit,
-		       is_name ? arena_strdup(x->arena, endpoint.host)
-			       : address_text(x, &endpoint.addr),
-		       is_name ? 0 : known_mtu(x, object, &endpoint.addr),
-		       tunnel_overhead(tunnel, path_family(tunnel, &endpoint)));
+		for (j = 0; (text = tunnel_peer_endpoint(peer, j)); j++)
+			narrow_by_endpoint(x, object, text, &limit);
 	}
 	return limit;
 }

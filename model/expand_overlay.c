@@ -189,71 +189,117 @@ void overlay_no_peers(struct expansion *x, const struct overlay_syntax *overlay)
 		   "overlay %s has no peers: it needs a second host", overlay->item.name);
 }
 
-/* How this host dials the other: over a family that both have, in the order the other wrote. */
-static bool find_endpoint(struct expansion *x, const struct expand_view *view, uint8_t encryption,
-			  uint16_t port, struct tunnel_endpoint *ret)
+/* The first address of each family that both have, in the order the other wrote; how many. */
+static size_t common_addresses(const struct list *own, const struct list *theirs,
+			       const struct addr *ret[2])
+{
+	size_t n = 0, i;
+
+	for (i = 0; n < 2 && i < theirs->n; i++) {
+		const struct addr_item *item = list_item(theirs, &record_addr_item, i);
+
+		if (overlay_address(own, item->addr.family) &&
+		    (n == 0 || ret[0]->family != item->addr.family))
+			ret[n++] = &item->addr;
+	}
+	return n;
+}
+
+static const char *address_endpoint(struct expansion *x, const struct addr *addr, uint16_t port)
+{
+	const struct tunnel_endpoint endpoint = { .addr = *addr, .port = port };
+
+	return endpoint_text(x, &endpoint);
+}
+
+/* How this host dials the other, and over which families. False: reported. */
+static bool find_endpoints(struct expansion *x, const struct expand_view *view, uint8_t encryption,
+			   uint16_t port, struct tunnel_peer *peer, bool has[2])
 {
 	const struct list *own = &x->file->host.address, *theirs = &view->file->host.address;
-	size_t i;
+	struct tunnel_endpoint endpoint;
+	const struct addr *common[2];
+	struct string_item *other;
+	size_t n;
 
-	if (view->file->host.endpoint)
-		return overlay_endpoint(x, view, encryption, port, ret);
+	if (view->file->host.endpoint) {
+		if (!overlay_endpoint(x, view, encryption, port, &endpoint))
+			return false;
+		peer->endpoint = endpoint_text(x, &endpoint);
+		/* A name may mean either. */
+		has[0] |= endpoint.host[0] || endpoint.addr.family == AF_INET;
+		has[1] |= endpoint.host[0] || endpoint.addr.family == AF_INET6;
+		return true;
+	}
 	if (!theirs->n || !own->n) {
 		overlay_no_address(x, theirs->n ? x->self : view);
 		return false;
 	}
-	for (i = 0; i < theirs->n; i++) {
-		const struct addr_item *item = list_item(theirs, &record_addr_item, i);
-
-		*ret = (struct tunnel_endpoint){ .addr = item->addr, .port = port };
-		if (overlay_address(own, item->addr.family))
-			return true;
+	n = common_addresses(own, theirs, common);
+	if (n == 0) {
+		diag_error(x->diag, &view->position,
+			   "hosts %s and %s have no address family in common", x->self->name,
+			   view->name);
+		return false;
 	}
-	diag_error(x->diag, &view->position, "hosts %s and %s have no address family in common",
-		   x->self->name, view->name);
-	return false;
+	peer->endpoint = address_endpoint(x, common[0], port);
+	if (n > 1) {
+		other = list_append(&peer->others, &record_string_item, x->arena);
+		other->text = address_endpoint(x, common[1], port);
+	}
+	has[0] |= common[0]->family == AF_INET || n > 1;
+	has[1] |= common[0]->family == AF_INET6 || n > 1;
+	return true;
 }
 
-/* Local is one address where all peers are of its family, else any. */
+/*
+ * The peers know this end by its addresses, so these are what it sends from: one of each family that is used. Any, where
+ * it has none of such a family: then its peers have names or another way to dial it.
+ */
+static void set_local(struct expansion *x, struct tunnel *tunnel, const bool has[2])
+{
+	const struct list *own = &x->file->host.address;
+	const struct addr *v4 = has[0] ? overlay_address(own, AF_INET) : NULL;
+	const struct addr *v6 = has[1] ? overlay_address(own, AF_INET6) : NULL;
+	const struct addr *first;
+
+	if ((has[0] && !v4) || (has[1] && !v6))
+		return;
+	first = v4 && v6 ? overlay_address(own, 0) : v4 ? v4 : v6;
+	if (!first)
+		return;
+	tunnel->local = *first;
+	if (v4 && v6)
+		tunnel->other_local = first->family == AF_INET ? *v6 : *v4;
+}
+
 static void add_overlay_peers(struct expansion *x, const struct overlay_syntax *overlay,
 			      struct tunnel *tunnel)
 {
 	bool has[2] = { false, false };
-	const struct addr *local;
 	size_t i;
 
 	for (i = 0; i < x->n_views; i++) {
 		const struct expand_view *view = &x->views[i];
-		struct tunnel_endpoint endpoint;
-		struct tunnel_peer *peer;
-		bool is_reachable;
+		struct tunnel_peer *peer, found = { 0 };
 
 		if (view == x->self || !overlay_has_member(overlay, view->name))
 			continue;
-		is_reachable = overlay_has_endpoint(view);
-		if (is_reachable
-			    ? !find_endpoint(x, view, overlay->encryption, tunnel->port, &endpoint)
-			    : !overlay_check_reach(x, view, overlay->encryption))
+		if (overlay_has_endpoint(view) ? !find_endpoints(x, view, overlay->encryption,
+								 tunnel->port, &found, has)
+					       : !overlay_check_reach(x, view, overlay->encryption))
 			continue;
 		peer = list_append(&tunnel->peers, &record_tunnel_peer, x->arena);
 		peer->item.position = view->position;
 		peer->name = view->name;
-		if (is_reachable) {
-			peer->endpoint = endpoint_text(x, &endpoint);
-			/* A name may mean either. */
-			has[0] |= endpoint.host[0] || endpoint.addr.family == AF_INET;
-			has[1] |= endpoint.host[0] || endpoint.addr.family == AF_INET6;
-		}
+		peer->endpoint = found.endpoint;
+		peer->others = found.others;
 		if (overlay->encryption == TUNNEL_NOISE)
 			peer->public_key = view->file->host.public_key;
 		if (overlay->bridge)
 			overlay_macs(x, &peer->macaddresses, view, overlay->bridge);
 	}
-	local = has[0] == has[1]
-			? NULL
-			: overlay_address(&x->file->host.address, has[1] ? AF_INET6 : AF_INET);
-	if (local)
-		tunnel->local = *local;
+	set_local(x, tunnel, has);
 	tunnel_sort_peers(tunnel);
 }
 

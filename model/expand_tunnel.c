@@ -107,9 +107,39 @@ static void check_keys(struct expansion *x, const struct tunnel_syntax *syntax)
 		tunnel_check_key(x, syntax->public_key, "public-key", what, &syntax->item.position);
 }
 
+/* A name stands for all addresses that it has, so there are no others beside it. */
+static void check_peer_endpoints(struct expansion *x, const struct tunnel_peer *peer)
+{
+	const struct position *position = &peer->item.position;
+	struct tunnel_endpoint endpoint = { 0 };
+	size_t i;
+
+	if (peer->endpoint && (!tunnel_endpoint_read(peer->endpoint, &endpoint) || !endpoint.port))
+		diag_error(x->diag, position,
+			   "endpoint: expected ADDRESS:PORT, IPv6 in brackets, or NAME:PORT, not "
+			   "\"%.60s\"",
+			   peer->endpoint);
+	else if (peer->others.n && (!peer->endpoint || endpoint.host[0]))
+		diag_error(x->diag, position,
+			   "other-endpoints of peer %s: expected an address in \"endpoint\" before "
+			   "them",
+			   peer->name);
+	if (peer->others.n >= TUNNEL_ENDPOINTS_MAX)
+		diag_error(x->diag, position, "other-endpoints of peer %s: expected %d at most",
+			   peer->name, TUNNEL_ENDPOINTS_MAX - 1);
+	for (i = 1; i <= peer->others.n; i++) {
+		const char *text = tunnel_peer_endpoint(peer, i);
+
+		if (!tunnel_endpoint_read(text, &endpoint) || !endpoint.port || endpoint.host[0])
+			diag_error(x->diag, position,
+				   "other-endpoints: expected ADDRESS:PORT, IPv6 in brackets, not "
+				   "\"%.60s\"",
+				   text);
+	}
+}
+
 static void check_peers(struct expansion *x, const struct tunnel_syntax *syntax)
 {
-	struct tunnel_endpoint endpoint;
 	size_t i;
 
 	if (!syntax->peers.n)
@@ -121,13 +151,7 @@ static void check_peers(struct expansion *x, const struct tunnel_syntax *syntax)
 		if (!peer->name) /* reported as missing */
 			continue;
 		check_peer_key(x, syntax, peer);
-		if (!peer->endpoint)
-			continue;
-		if (!tunnel_endpoint_read(peer->endpoint, &endpoint) || !endpoint.port)
-			diag_error(x->diag, &peer->item.position,
-				   "endpoint: expected ADDRESS:PORT, IPv6 in brackets, or "
-				   "NAME:PORT, not \"%.60s\"",
-				   peer->endpoint);
+		check_peer_endpoints(x, peer);
 	}
 }
 
@@ -162,6 +186,7 @@ static void add_tunnel(struct expansion *x, struct expand_place *place,
 	tap->protect = object->protect = syntax->protect;
 	tunnel = object->data;
 	tunnel->local = syntax->local;
+	tunnel->other_local = syntax->other_local;
 	tunnel->port = syntax->port;
 	tunnel->keepalive = syntax->keepalive;
 	if (syntax->encryption == TUNNEL_NOISE) {

@@ -116,6 +116,7 @@ static void add_tunnels(struct address_set *set, const struct node *place)
 			continue;
 		NODE_FOR_EACH (peer, peers) {
 			add_texts(set, node_find(peer, "endpoint"));
+			add_texts(set, node_find(peer, "other-endpoints"));
 		}
 	}
 }

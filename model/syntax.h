@@ -99,7 +99,7 @@ struct tunnel_syntax {
 	uint8_t mode, encryption; /* enum tunnel_mode, tunnel_encryption */
 	const char *interface;
 	struct list addresses, peers; /* struct address_syntax, tunnel_peer */
-	struct addr local;
+	struct addr local, other_local;
 	uint16_t port, keepalive;
 	const char *public_key, *key_file, *psk_file;
 	struct mac macaddress;

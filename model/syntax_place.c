@@ -317,6 +317,8 @@ static const struct field tunnel_fields[] = {
 	F_LIST(struct tunnel_syntax, addresses, "addresses", &record_address,
 	       .help = "addresses with prefix length"),
 	F_ADDR(struct tunnel_syntax, local, "local", .help = "local address; default: any"),
+	F_ADDR(struct tunnel_syntax, other_local, "other-local",
+	       .help = "local address of the other family; default: none where there is a local"),
 	F_U16(struct tunnel_syntax, port, "port", .min = 1, .help = "UDP port"),
 	F_ENUM8(struct tunnel_syntax, encryption, "encryption", tunnel_encryptions,
 		.help = "noise, or none"),

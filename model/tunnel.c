@@ -34,6 +34,8 @@ static const struct field peer_fields[] = {
 		struct tunnel_peer, endpoint, "endpoint",
 		.help = "ADDRESS:PORT, IPv6 in brackets, or NAME:PORT; with encryption: may be missing "
 			"where the peer dials"),
+	F_LIST(struct tunnel_peer, others, "other-endpoints", &record_string_item,
+	       .help = "other ADDRESS:PORT of it, used in turn where endpoint does not work"),
 	F_STRING(struct tunnel_peer, public_key, "public-key",
 		 .help = "the peer's public key, with encryption"),
 	F_LIST(struct tunnel_peer, macaddresses, "macaddresses", &record_mac_item,
@@ -119,6 +121,8 @@ static const struct field fields[] = {
 	F_REF(struct tunnel, interface, "interface", .flags = FIELD_RECREATE,
 	      .help = "name of its interface; default: the tunnel's name"),
 	F_ADDR(struct tunnel, local, "local", .help = "local address; default: any"),
+	F_ADDR(struct tunnel, other_local, "other-local",
+	       .help = "local address of the other family; default: none where there is a local"),
 	F_U16(struct tunnel, port, "port", .min = 1, .help = "UDP port"),
 	F_ENUM8(struct tunnel, encryption, "encryption", tunnel_encryptions,
 		.flags = FIELD_RECREATE, .help = "noise, or none"),
@@ -186,6 +190,52 @@ bool tunnel_endpoint_read(const char *text, struct tunnel_endpoint *ret)
 	return ports.first == ports.last;
 }
 
+const char *tunnel_peer_endpoint(const struct tunnel_peer *peer, size_t i)
+{
+	const struct string_item *item;
+
+	if (i == 0)
+		return peer->endpoint;
+	if (i > peer->others.n)
+		return NULL;
+	item = list_item(&peer->others, &record_string_item, i - 1);
+	return item->text;
+}
+
+bool tunnel_peer_address(const struct tunnel_peer *peer, size_t *i, struct tunnel_endpoint *ret)
+{
+	const char *text;
+
+	while ((text = tunnel_peer_endpoint(peer, (*i)++)))
+		if (tunnel_endpoint_read(text, ret) && !ret->host[0])
+			return true;
+	return false;
+}
+
+const struct addr *tunnel_local(const struct tunnel *tunnel, uint8_t family)
+{
+	if (tunnel->local.family == family)
+		return &tunnel->local;
+	return tunnel->other_local.family == family ? &tunnel->other_local : NULL;
+}
+
+bool tunnel_locals_overlap(const struct tunnel *a, const struct tunnel *b)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	size_t i;
+
+	if (!addr_is_set(&a->local) || !addr_is_set(&b->local))
+		return true;
+	for (i = 0; i < 2; i++) {
+		const struct addr *x = tunnel_local(a, families[i]);
+		const struct addr *y = tunnel_local(b, families[i]);
+
+		if (x && y && addr_same_host(x, y))
+			return true;
+	}
+	return false;
+}
+
 /* "ADDRESS:PORT" has a family; "NAME:PORT" has none yet. */
 static void check_endpoint(const struct object *want, const struct tunnel_peer *peer,
 			   struct diag *diag)
@@ -194,16 +244,44 @@ static void check_endpoint(const struct object *want, const struct tunnel_peer *
 		peer->item.position.file ? &peer->item.position : &want->position;
 	const struct tunnel *tunnel = want->data;
 	struct tunnel_endpoint endpoint;
+	size_t i = 0;
 
-	if (!peer->endpoint || !tunnel_endpoint_read(peer->endpoint, &endpoint) || endpoint.host[0])
+	while (addr_is_set(&tunnel->local) && tunnel_peer_address(peer, &i, &endpoint)) {
+		const struct addr *local = tunnel_local(tunnel, endpoint.addr.family);
+		const char *text = tunnel_peer_endpoint(peer, i - 1);
+
+		if (!local)
+			diag_error(diag, position,
+				   "peer %s: endpoint %s is not of the family of \"local\"",
+				   peer->name, text);
+		else if (addr_same_host(&endpoint.addr, local) && endpoint.port == tunnel->port)
+			diag_error(diag, position, "peer %s: endpoint %s is this tunnel's own",
+				   peer->name, text);
+	}
+}
+
+static bool is_own_address(const struct addr *addr)
+{
+	return !addr_is_set(addr) || (!addr_is_multicast(addr) && !addr_is_unspecified(addr));
+}
+
+static void check_locals(const struct object *want, struct diag *diag)
+{
+	const struct tunnel *tunnel = want->data;
+
+	if (!is_own_address(&tunnel->local) || !is_own_address(&tunnel->other_local))
+		diag_error(diag, &want->position,
+			   "tunnel %s: \"%s\" is expected to be an address of this host",
+			   want->name, is_own_address(&tunnel->local) ? "other-local" : "local");
+	if (!addr_is_set(&tunnel->other_local))
 		return;
-	if (addr_is_set(&tunnel->local) && endpoint.addr.family != tunnel->local.family)
-		diag_error(diag, position, "peer %s: endpoint %s is not of the family of \"local\"",
-			   peer->name, peer->endpoint);
-	else if (addr_is_set(&tunnel->local) && addr_same_host(&endpoint.addr, &tunnel->local) &&
-		 endpoint.port == tunnel->port)
-		diag_error(diag, position, "peer %s: endpoint %s is this tunnel's own", peer->name,
-			   peer->endpoint);
+	if (!addr_is_set(&tunnel->local))
+		diag_error(diag, &want->position, "tunnel %s: \"other-local\" needs \"local\"",
+			   want->name);
+	else if (tunnel->local.family == tunnel->other_local.family)
+		diag_error(diag, &want->position,
+			   "tunnel %s: \"local\" and \"other-local\" are of one address family",
+			   want->name);
 }
 
 /* 43 digits of 6 bits are two more than 256: these are zero, so that each key has one text. */
@@ -251,11 +329,7 @@ static void tunnel_check(const struct object *want, const struct model *model, s
 		check_endpoint(want, peer, diag);
 		check_key(want, peer, diag);
 	}
-	if (addr_is_set(&tunnel->local) &&
-	    (addr_is_multicast(&tunnel->local) || addr_is_unspecified(&tunnel->local)))
-		diag_error(diag, &want->position,
-			   "tunnel %s: \"local\" is expected to be an address of this host",
-			   want->name);
+	check_locals(want, diag);
 }
 
 const struct class class_tunnel = {

@@ -11,15 +11,18 @@
 enum tunnel_mode { TUNNEL_TAP, TUNNEL_VXLAN };
 enum tunnel_encryption { TUNNEL_NOISE, TUNNEL_NONE };
 
-#define TUNNEL_PORT_DEFAULT 40000
-#define TUNNEL_KEEPALIVE    25	/* seconds; a NAT keeps a UDP mapping for 30 and more */
-#define TUNNEL_HOST_MAX	    253 /* characters of a name */
-#define TUNNEL_HEADER_NOISE 32	/* type, index and number; tag */
+#define TUNNEL_PORT_DEFAULT  40000
+#define TUNNEL_KEEPALIVE     25	 /* seconds; a NAT keeps a UDP mapping for 30 and more */
+#define TUNNEL_HOST_MAX	     253 /* characters of a name */
+#define TUNNEL_ENDPOINTS_MAX 4	 /* of one peer */
+#define TUNNEL_HEADER_NOISE  32	 /* type, index and number; tag */
 
 struct tunnel_peer {
-	struct item item;	  /* name unused: see below */
-	const char *name;	  /* the peer's host, or any name */
-	const char *endpoint;	  /* "192.0.2.5:40000", "beta.example:40000"; NULL: it dials us */
+	struct item item;     /* name unused: see below */
+	const char *name;     /* the peer's host, or any name */
+	const char *endpoint; /* "192.0.2.5:40000", "beta.example:40000"; NULL: it dials us */
+	struct list
+		others; /* struct string_item: the same, used in turn where that does not work; no names */
 	const char *public_key;	  /* base64; with encryption */
 	struct list macaddresses; /* struct mac_item: static entries, sorted */
 };
@@ -53,9 +56,10 @@ extern const struct record record_tunnel_flood;
 struct tunnel {
 	uint8_t mode;	      /* enum tunnel_mode; a live or wanted object is TUNNEL_TAP */
 	struct ref interface; /* its tap */
-	struct addr local;    /* unset: any */
-	uint16_t port;	      /* UDP */
-	uint8_t encryption;   /* enum tunnel_encryption */
+	struct addr local;    /* unset: any; else only its family is used, and that of the other */
+	struct addr other_local;	 /* of the other family; unset: none */
+	uint16_t port;			 /* UDP */
+	uint8_t encryption;		 /* enum tunnel_encryption */
 	const char *key_file, *psk_file; /* a path, or a name: see tunnel_key_path */
 	const char *public_key;		 /* what the private key in key_file has; NULL: any */
 	uint16_t keepalive;		 /* seconds between signs of life; 0: none */
@@ -77,6 +81,15 @@ struct tunnel_endpoint {
 };
 /* False: it is neither. A name is one of DNS, whose last part is no number. */
 bool tunnel_endpoint_read(const char *text, struct tunnel_endpoint *ret);
+
+/* Where a peer is, the preferred one first; NULL: it has not as many. */
+const char *tunnel_peer_endpoint(const struct tunnel_peer *peer, size_t i);
+/* The next of them that is an address, at or after number *I, which is moved on; false: there is none. */
+bool tunnel_peer_address(const struct tunnel_peer *peer, size_t *i, struct tunnel_endpoint *ret);
+/* This end's address of a family; NULL: it has none of its own there. */
+const struct addr *tunnel_local(const struct tunnel *tunnel, uint8_t family);
+/* Whether both take datagrams to the same address, ports aside. */
+bool tunnel_locals_overlap(const struct tunnel *a, const struct tunnel *b);
 
 /*
  * Bytes that a packet in the tunnel has more on its way, over IP of that family: in clear the datagram is the bare

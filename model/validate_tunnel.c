@@ -36,7 +36,7 @@ static void check_unique(const struct validation *v, const struct object *object
 		const struct position *position =
 			other->item.position.file ? &other->item.position : &object->position;
 
-		if (!text_equal(stations[i].text, stations[i - 1].text))
+		if (one == other || !text_equal(stations[i].text, stations[i - 1].text))
 			continue;
 		if (!strcmp(what, names))
 			diag_error(v->diag, position, "tunnel %s has two peers named %s",
@@ -59,9 +59,10 @@ static const char *endpoint_address(const struct validation *v, const char *endp
 static void check_peers(const struct validation *v, const struct object *object)
 {
 	const struct tunnel *tunnel = object->data;
-	size_t n = tunnel->peers.n, n_macs = 0, i, j;
+	size_t n = tunnel->peers.n, n_macs = 0, n_endpoints = 0, i, j;
 	struct station *names = arena_alloc(v->arena, (n + 1) * sizeof(*names));
-	struct station *endpoints = arena_alloc(v->arena, (n + 1) * sizeof(*endpoints));
+	struct station *endpoints =
+		arena_alloc(v->arena, (n + 1) * TUNNEL_ENDPOINTS_MAX * sizeof(*endpoints));
 	struct station *macs;
 	char text[MAC_TEXT_MAX];
 
@@ -69,9 +70,10 @@ static void check_peers(const struct validation *v, const struct object *object)
 		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
 
 		names[i] = (struct station){ peer->name, peer };
-		endpoints[i] =
-			(struct station){ endpoint_address(v, peer->endpoint ? peer->endpoint : ""),
-					  peer };
+		for (j = 0; j < TUNNEL_ENDPOINTS_MAX && tunnel_peer_endpoint(peer, j); j++)
+			endpoints[n_endpoints++] = (struct station){
+				endpoint_address(v, tunnel_peer_endpoint(peer, j)), peer
+			};
 		n_macs += peer->macaddresses.n;
 	}
 	macs = arena_alloc(v->arena, (n_macs + 1) * sizeof(*macs));
@@ -90,7 +92,7 @@ static void check_peers(const struct validation *v, const struct object *object)
 	check_unique(v, object, names, n, "name");
 	/* With encryption their keys tell them apart, and several may stand behind one address. */
 	if (tunnel->encryption == TUNNEL_NONE)
-		check_unique(v, object, endpoints, n, "address");
+		check_unique(v, object, endpoints, n_endpoints, "address");
 	check_unique(v, object, macs, n_macs, "MAC address");
 }
 
@@ -175,6 +177,7 @@ static bool is_vxlan(const struct object *object)
 	return object->class == &class_link && link_is_kind(object, "vxlan");
 }
 
+/* It has room for two of each object. */
 static size_t collect_listeners(const struct validation *v, struct listener *listeners)
 {
 	size_t n = 0;
@@ -189,8 +192,12 @@ static size_t collect_listeners(const struct validation *v, struct listener *lis
 		if (object->class == &class_tunnel) {
 			const struct tunnel *tunnel = object->data;
 
-			listener.local = tunnel->local;
 			listener.port = tunnel->port;
+			if (addr_is_set(&tunnel->other_local)) {
+				listener.local = tunnel->other_local;
+				listeners[n++] = listener;
+			}
+			listener.local = tunnel->local;
 		} else if (is_vxlan(object)) {
 			const struct link *link = object_link(object);
 
@@ -207,7 +214,7 @@ static size_t collect_listeners(const struct validation *v, struct listener *lis
 static void report_listeners(const struct validation *v, const struct object *one,
 			     const struct object *other, uint64_t port)
 {
-	if (is_vxlan(one) && is_vxlan(other))
+	if (one == other || (is_vxlan(one) && is_vxlan(other)))
 		return;
 	if (one->sequence > other->sequence) {
 		const struct object *swap = one;
@@ -222,7 +229,7 @@ static void report_listeners(const struct validation *v, const struct object *on
 
 static void check_ports(const struct validation *v)
 {
-	struct listener *listeners = arena_alloc(v->arena, v->n_sequences * sizeof(*listeners));
+	struct listener *listeners = arena_alloc(v->arena, 2 * v->n_sequences * sizeof(*listeners));
 	size_t n = collect_listeners(v, listeners), i, any = 0;
 
 	qsort(listeners, n, sizeof(*listeners), compare_listener);

@@ -15,9 +15,7 @@ static bool share_port(const struct object *a, const struct object *b)
 {
 	const struct tunnel *x = a->data, *y = b->data;
 
-	return !strcmp(a->place, b->place) && x->port == y->port &&
-	       (!addr_is_set(&x->local) || !addr_is_set(&y->local) ||
-		addr_equal(&x->local, &y->local));
+	return !strcmp(a->place, b->place) && x->port == y->port && tunnel_locals_overlap(x, y);
 }
 
 /* Another entry, that is to have what the live tunnel of `holder` has; NULL: none. */

@@ -42,6 +42,18 @@ static struct worker_endpoint endpoint_of_addr(const struct addr *addr, uint16_t
 	return endpoint;
 }
 
+static struct addr addr_of_endpoint(const struct worker_endpoint *endpoint)
+{
+	struct addr addr = { .family = (uint8_t)endpoint->family };
+
+	if (endpoint->family == AF_UNSPEC)
+		return addr;
+	addr.length = addr_bits(addr.family);
+	memcpy(addr.bytes, endpoint->address, sizeof(addr.bytes));
+	return addr;
+}
+
+_Static_assert(TUNNEL_ENDPOINTS_MAX == WORKER_ENDPOINTS_MAX, "all addresses of a peer fit");
 _Static_assert(TUNNEL_HOST_MAX < WORKER_HOST_SIZE, "a name fits into a configuration");
 
 bool tunnel_endpoint_parse(const char *text, uint16_t default_port, struct worker_endpoint *ret,
@@ -136,6 +148,13 @@ static int peer_to_config(const struct tunnel_peer *peer, uint16_t port, struct 
 	r = worker_config_add_peer(ret, peer->name, &endpoint);
 	if (r == 0)
 		memcpy(ret->peers[ret->peer_count - 1].host, host, sizeof(host));
+	for (size_t i = 1; r == 0 && i <= peer->others.n; i++) {
+		if (!tunnel_endpoint_parse(tunnel_peer_endpoint(peer, i), port, &endpoint, host) ||
+		    host[0])
+			return error_set(err, EINVAL, "peer %s: endpoint %s: expected ADDRESS:PORT",
+					 peer->name, tunnel_peer_endpoint(peer, i));
+		r = worker_config_add_endpoint(ret, &endpoint);
+	}
 	if (r == 0 && peer->public_key)
 		snprintf(ret->peers[ret->peer_count - 1].public_key, WORKER_KEY_TEXT, "%s",
 			 peer->public_key);
@@ -195,6 +214,8 @@ int tunnel_to_config(const struct object *object, struct worker_config *ret, str
 	tunnel_label(object, ret->label);
 	snprintf(ret->interface, sizeof(ret->interface), "%s", interface.name);
 	ret->local = endpoint_of_addr(&tunnel->local, tunnel->port);
+	if (addr_is_set(&tunnel->other_local))
+		ret->other_local = endpoint_of_addr(&tunnel->other_local, tunnel->port);
 	ret->mac_learning = tunnel->mac_learning;
 	ret->mac_limit = tunnel->mac_limit;
 	ret->mac_ageing = tunnel->mac_ageing;
@@ -262,6 +283,34 @@ static const char *endpoint_text(const struct worker_peer *peer, const struct ob
 	return arena_strdup(arena, tunnel_endpoint_format(&peer->endpoint, text));
 }
 
+/* As it is wanted, where that means the same. */
+static const char *other_text(const struct worker_endpoint *endpoint, size_t i,
+			      const struct tunnel_peer *wanted, uint16_t port, struct arena *arena)
+{
+	const char *written = wanted && wanted->endpoint ? tunnel_peer_endpoint(wanted, i) : NULL;
+	char text[TUNNEL_ENDPOINT_MAX], host[WORKER_HOST_SIZE];
+	struct worker_endpoint meant;
+
+	if (written && tunnel_endpoint_parse(written, port, &meant, host) && !host[0] &&
+	    worker_endpoint_equal(&meant, endpoint))
+		return arena_strdup(arena, written);
+	return arena_strdup(arena, tunnel_endpoint_format(endpoint, text));
+}
+
+/* What a name means at the moment is no setting. */
+static void others_from_config(struct tunnel_peer *ret, const struct worker_peer *peer,
+			       const struct object *want, struct arena *arena)
+{
+	const struct tunnel_peer *wanted = peer_find(want, peer->name);
+	struct string_item *item;
+
+	for (uint32_t i = 0; !peer->host[0] && i < peer->other_count; i++) {
+		item = list_append(&ret->others, &record_string_item, arena);
+		item->text =
+			other_text(&peer->others[i], i + 1, wanted, peer->endpoint.port, arena);
+	}
+}
+
 static void peer_from_config(struct tunnel_peer *ret, const struct worker_config *config,
 			     const struct worker_peer *peer, const struct object *want,
 			     struct arena *arena)
@@ -270,6 +319,7 @@ static void peer_from_config(struct tunnel_peer *ret, const struct worker_config
 
 	ret->name = arena_strdup(arena, peer->name);
 	ret->endpoint = endpoint_text(peer, want, arena);
+	others_from_config(ret, peer, want, arena);
 	if (peer->public_key[0])
 		ret->public_key = arena_strdup(arena, peer->public_key);
 	for (uint32_t i = 0; i < peer->mac_count; i++) {
@@ -324,11 +374,8 @@ void tunnel_from_config(struct object *object, const struct worker_config *confi
 	tunnel->flood.unknown = config->flood_limit[WORKER_FLOOD_UNKNOWN];
 	tunnel->do_not_fragment = config->do_not_fragment;
 	offload_from_bits(&tunnel->offload, config->offloads);
-	if (config->local.family != AF_UNSPEC) {
-		tunnel->local.family = (uint8_t)config->local.family;
-		tunnel->local.length = addr_bits(tunnel->local.family);
-		memcpy(tunnel->local.bytes, config->local.address, sizeof(tunnel->local.bytes));
-	}
+	tunnel->local = addr_of_endpoint(&config->local);
+	tunnel->other_local = addr_of_endpoint(&config->other_local);
 	for (uint32_t i = 0; i < config->peer_count; i++)
 		peer_from_config(list_append(&tunnel->peers, &record_tunnel_peer, arena), config,
 				 &config->peers[i], want, arena);

@@ -61,14 +61,13 @@ static void ask_tunnel(struct surroundings_question *question, const struct obje
 {
 	const struct tunnel *tunnel = object->data;
 	struct tunnel_endpoint endpoint;
-	size_t i;
+	size_t i, j;
 
 	ask_port(question, object->place, IPPROTO_UDP, tunnel->port, tunnel->port, arena);
 	for (i = 0; !object->place[0] && i < tunnel->peers.n; i++) {
 		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
 
-		if (peer->endpoint && tunnel_endpoint_read(peer->endpoint, &endpoint) &&
-		    !endpoint.host[0])
+		for (j = 0; tunnel_peer_address(peer, &j, &endpoint);)
 			((struct addr_item *)list_append(&question->peers, &record_addr_item,
 							 arena))
 				->addr = endpoint.addr;

@@ -70,6 +70,24 @@ static uint32_t learned_mtu(const struct outlook *outlook, const struct addr *to
 	return 0;
 }
 
+static void look_at_path(const struct finding_row *row, const struct outlook *outlook,
+			 const struct object *object, const struct object *tap, uint32_t mtu,
+			 const struct addr *to, struct findings *ret)
+{
+	uint32_t path = learned_mtu(outlook, to);
+	uint32_t headers = tunnel_overhead(object->data, to->family);
+	char text[ADDR_TEXT_MAX];
+
+	if (!path || mtu + headers <= path || path <= headers)
+		return;
+	finding_add(ret, row, object,
+		    arena_printf(ret->arena, "mtu: %u of overlay (or tunnel) %s", path - headers,
+				 object->name),
+		    "the way to %s carries %u bytes, and a full packet of %s (mtu %u) in "
+		    "tunnel %s has %u: it is sent in pieces, or lost",
+		    addr_format(to, text), path, tap->name, mtu, object->name, mtu + headers);
+}
+
 static void look_at_tunnel(const struct finding_row *row, const struct outlook *outlook,
 			   const struct object *object, struct findings *ret)
 {
@@ -78,27 +96,13 @@ static void look_at_tunnel(const struct finding_row *row, const struct outlook *
 	const struct object *tap = model_find_ref(outlook->want, object, &tunnel->interface);
 	uint32_t mtu = tap && place ? mtu_of(tap, place) : 0;
 	struct tunnel_endpoint endpoint;
-	char text[ADDR_TEXT_MAX];
-	size_t i;
+	size_t i, j;
 
 	for (i = 0; mtu && !object->place[0] && i < tunnel->peers.n; i++) {
 		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
-		uint32_t path, headers;
 
-		if (!peer->endpoint || !tunnel_endpoint_read(peer->endpoint, &endpoint) ||
-		    endpoint.host[0])
-			continue;
-		path = learned_mtu(outlook, &endpoint.addr);
-		headers = tunnel_overhead(tunnel, endpoint.addr.family);
-		if (!path || mtu + headers <= path || path <= headers)
-			continue;
-		finding_add(ret, row, object,
-			    arena_printf(ret->arena, "mtu: %u of overlay (or tunnel) %s",
-					 path - headers, object->name),
-			    "the way to %s carries %u bytes, and a full packet of %s (mtu %u) in "
-			    "tunnel %s has %u: it is sent in pieces, or lost",
-			    addr_format(&endpoint.addr, text), path, tap->name, mtu, object->name,
-			    mtu + headers);
+		for (j = 0; tunnel_peer_address(peer, &j, &endpoint);)
+			look_at_path(row, outlook, object, tap, mtu, &endpoint.addr, ret);
 	}
 }
 

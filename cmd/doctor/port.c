@@ -105,6 +105,16 @@ static bool is_ours(const struct outlook *outlook, const struct object *object)
 	return false;
 }
 
+static bool is_in_the_way(const struct tunnel *tunnel, const struct near_socket *socket)
+{
+	const struct addr *local;
+
+	if (!addr_is_set(&tunnel->local) || !addr_is_set(&socket->local))
+		return true;
+	local = tunnel_local(tunnel, socket->local.family);
+	return local && addr_same_host(local, &socket->local);
+}
+
 static void look_at_tunnel(const struct finding_row *row, const struct outlook *outlook,
 			   const struct object *object, const struct near_place *place,
 			   struct findings *ret)
@@ -117,8 +127,7 @@ static void look_at_tunnel(const struct finding_row *row, const struct outlook *
 			list_item(&place->sockets, &record_near_socket, i);
 
 		if (socket->protocol != IPPROTO_UDP || socket->port != tunnel->port ||
-		    (addr_is_set(&tunnel->local) && addr_is_set(&socket->local) &&
-		     !addr_same_host(&tunnel->local, &socket->local)))
+		    !is_in_the_way(tunnel, socket))
 			continue;
 		finding_add(ret, row, object,
 			    arena_printf(ret->arena,

@@ -176,33 +176,39 @@ static const char *device_of(const struct near_place *place, const struct addr *
 	return NULL;
 }
 
+/* Datagrams FROM there come IN by one device, and the way back leaves by another. */
+static void look_at_way(const struct finding_row *row, const struct outlook *outlook,
+			const struct object *object, const struct near_place *place,
+			const struct list *ways, const struct addr *from, struct findings *ret)
+{
+	const struct addr *local = tunnel_local(object->data, AF_INET);
+	const char *in = device_of(place, local), *out = device_to(ways, from);
+	const char *strict = in ? strict_words(outlook, place, in, ret->arena) : NULL;
+	char from_text[ADDR_TEXT_MAX], local_text[ADDR_TEXT_MAX];
+
+	if (!in || !out || !strcmp(out, in) || !strict)
+		return;
+	finding_add(ret, row, object, fix_of(place->name, in, ret->arena),
+		    "rp_filter of %s%s is strict (%s): datagrams of tunnel %s from %s to %s "
+		    "are dropped there, because the way back leaves by %s",
+		    in, where_words(ret->arena, place->name), strict, object->name,
+		    addr_format(from, from_text), addr_format(local, local_text), out);
+}
+
 static void look_at_tunnel(const struct finding_row *row, const struct outlook *outlook,
 			   const struct object *object, const struct near_place *place,
 			   const struct list *ways, struct findings *ret)
 {
 	const struct tunnel *tunnel = object->data;
-	const char *in = addr_is_set(&tunnel->local) ? device_of(place, &tunnel->local) : NULL;
-	char from[ADDR_TEXT_MAX], local[ADDR_TEXT_MAX];
 	struct tunnel_endpoint endpoint;
-	size_t i;
+	size_t i, j;
 
-	for (i = 0; in && tunnel->local.family == AF_INET && i < tunnel->peers.n; i++) {
+	for (i = 0; tunnel_local(tunnel, AF_INET) && i < tunnel->peers.n; i++) {
 		const struct tunnel_peer *peer = list_item(&tunnel->peers, &record_tunnel_peer, i);
-		const char *out, *strict;
 
-		if (!peer->endpoint || !tunnel_endpoint_read(peer->endpoint, &endpoint) ||
-		    endpoint.addr.family != AF_INET)
-			continue;
-		out = device_to(ways, &endpoint.addr);
-		strict = strict_words(outlook, place, in, ret->arena);
-		if (!out || !strcmp(out, in) || !strict)
-			continue;
-		finding_add(
-			ret, row, object, fix_of(place->name, in, ret->arena),
-			"rp_filter of %s%s is strict (%s): datagrams of tunnel %s from %s to %s "
-			"are dropped there, because the way back leaves by %s",
-			in, where_words(ret->arena, place->name), strict, object->name,
-			addr_format(&endpoint.addr, from), addr_format(&tunnel->local, local), out);
+		for (j = 0; tunnel_peer_address(peer, &j, &endpoint);)
+			if (endpoint.addr.family == AF_INET)
+				look_at_way(row, outlook, object, place, ways, &endpoint.addr, ret);
 	}
 }
 

@@ -48,6 +48,31 @@ static void test_overlay_takes_the_narrowest_path(void **state)
 	EXPAND_ALL(vectors, &online);
 }
 
+#define DUAL_HOSTS                                                                                 \
+	"overlays: {lan: {encryption: none}}\n"                                                    \
+	"hosts:\n"                                                                                 \
+	"  a: {address: [192.0.2.1, \"2001:db8::1\", 198.51.100.1]}\n"                             \
+	"  b: {address: [\"2001:db8::2\", 192.0.2.2]}\n"                                           \
+	"  c: {address: \"2001:db8::3\"}\n"
+
+/* The first of each family, in the order of whom they belong to; and the widest headers. */
+static void test_overlay_uses_both_families_of_a_host(void **state)
+{
+	static const struct expand_vector vectors[] = {
+		{ DUAL_HOSTS, "a", &class_tunnel, NULL,
+		  "host/lan {interface: lan, local: 192.0.2.1, other-local: 2001:db8::1, encryption: none, peers: [{name: b, endpoint: [2001:db8::2]:40000, other-endpoints: [192.0.2.2:40000]}, {name: c, endpoint: [2001:db8::3]:40000}]}" },
+		{ DUAL_HOSTS, "b", &class_tunnel, NULL,
+		  "host/lan {interface: lan, local: 2001:db8::2, other-local: 192.0.2.2, encryption: none, peers: [{name: a, endpoint: 192.0.2.1:40000, other-endpoints: [[2001:db8::1]:40000]}, {name: c, endpoint: [2001:db8::3]:40000}]}" },
+		{ DUAL_HOSTS, "c", &class_tunnel, NULL,
+		  "host/lan {interface: lan, local: 2001:db8::3, encryption: none, peers: [{name: a, endpoint: [2001:db8::1]:40000}, {name: b, endpoint: [2001:db8::2]:40000}]}" },
+		{ DUAL_HOSTS, "a", &class_link, "host/lan",
+		  "host/lan {type: tap, macaddress: 02:0c:a0:43:1e:bd, mtu: 1438, link-local: false}" },
+	};
+
+	(void)state;
+	EXPAND_ALL(vectors, &offline);
+}
+
 static void test_derived_mac_is_that_of_the_format(void **state)
 {
 	struct mac mac = derived_mac("two-hosts", "alpha", "ns1", "veth11");
@@ -241,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_overlay_takes_the_narrowest_path),
+		cmocka_unit_test(test_overlay_uses_both_families_of_a_host),
 		cmocka_unit_test(test_derived_mac_is_that_of_the_format),
 		cmocka_unit_test(test_overlay_makes_a_tunnel_to_each_peer),
 		cmocka_unit_test(test_overlay_mistakes_are_told),
