@@ -152,6 +152,8 @@ void tunnel_sort_peers(struct tunnel *tunnel);
 
 /* ---- of overlays: expand_overlay.c ---- */
 
+/* What is written of it; NULL: nothing, also where all hosts take part. */
+const struct member_syntax *overlay_member(const struct overlay_syntax *overlay, const char *host);
 bool overlay_has_member(const struct overlay_syntax *overlay, const char *host);
 /* The first of a family, 0: of any; NULL: none. */
 const struct addr *overlay_address(const struct list *addresses, uint8_t family);
@@ -169,13 +171,26 @@ void overlay_each_end(struct expansion *x, const struct expand_view *view, const
 /* Appends a mac_item for every interface that speaks on the bridge of that name on another host. */
 void overlay_macs(struct expansion *x, struct list *ret, const struct expand_view *view,
 		  const char *bridge);
+/* The endpoint of a host that is written, for this overlay or for all; NULL: none, its address is dialled. */
+const char *overlay_endpoint_text(const struct overlay_syntax *overlay,
+				  const struct expand_view *view);
+/* Where that is written. */
+const struct position *overlay_endpoint_position(const struct overlay_syntax *overlay,
+						 const struct expand_view *view);
 /* Whether it can be dialled at all: its endpoint is not "none". */
-bool overlay_has_endpoint(const struct expand_view *view);
+bool overlay_has_endpoint(const struct overlay_syntax *overlay, const struct expand_view *view);
 /* Of a host without endpoint: false, reported, where nobody could reach it. */
-bool overlay_check_reach(struct expansion *x, const struct expand_view *view, uint8_t encryption);
-/* The endpoint that the host wrote, which replaces its address: ADDRESS[:PORT] or NAME[:PORT]. False: reported. */
-bool overlay_endpoint(struct expansion *x, const struct expand_view *view, uint8_t encryption,
-		      uint16_t port, struct tunnel_endpoint *ret);
+bool overlay_check_reach(struct expansion *x, const struct overlay_syntax *overlay,
+			 const struct expand_view *view, uint8_t encryption);
+/*
+ * The endpoint that is written, which replaces the address: ADDRESS[:PORT] or NAME[:PORT], PORT unless one is written.
+ * False: reported.
+ */
+bool overlay_endpoint(struct expansion *x, const struct overlay_syntax *overlay,
+		      const struct expand_view *view, uint8_t encryption, uint16_t port,
+		      struct tunnel_endpoint *ret);
+/* Reports hosts that would be dialled at one endpoint in two overlays: expand_endpoint.c. */
+void expand_check_endpoints(struct expansion *x);
 /* Reports addresses that two of its hosts have: expand_segment.c. */
 void expand_check_segment(struct expansion *x, const struct overlay_syntax *overlay);
 void overlay_no_address(struct expansion *x, const struct expand_view *view);

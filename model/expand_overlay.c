@@ -12,18 +12,23 @@
 
 /* ---- members ---- */
 
-bool overlay_has_member(const struct overlay_syntax *overlay, const char *host)
+const struct member_syntax *overlay_member(const struct overlay_syntax *overlay, const char *host)
 {
 	size_t i;
 
 	for (i = 0; i < overlay->members.n; i++) {
-		const struct string_item *member =
-			list_item(&overlay->members, &record_string_item, i);
+		const struct member_syntax *member =
+			list_item(&overlay->members, &record_member, i);
 
-		if (text_equal(member->text, host))
-			return true;
+		if (text_equal(member->item.name, host))
+			return member;
 	}
-	return overlay->members.n == 0;
+	return NULL;
+}
+
+bool overlay_has_member(const struct overlay_syntax *overlay, const char *host)
+{
+	return overlay->members.n == 0 || overlay_member(overlay, host);
 }
 
 static bool check_members(struct expansion *x, const struct overlay_syntax *overlay)
@@ -32,17 +37,17 @@ static bool check_members(struct expansion *x, const struct overlay_syntax *over
 	size_t i, j;
 
 	for (i = 0; i < overlay->members.n; i++) {
-		const struct string_item *member =
-			list_item(&overlay->members, &record_string_item, i);
+		const struct member_syntax *member =
+			list_item(&overlay->members, &record_member, i);
 		const char *near = NULL;
 
-		for (j = 0; j < x->n_views && !text_equal(x->views[j].name, member->text); j++)
-			if (x->views[j].name && text_is_near(member->text, x->views[j].name))
+		for (j = 0; j < x->n_views && !text_equal(x->views[j].name, member->item.name); j++)
+			if (x->views[j].name && text_is_near(member->item.name, x->views[j].name))
 				near = x->views[j].name;
 		if (j < x->n_views)
 			continue;
-		diag_error(x->diag, &overlay->item.position, "members: there is no host \"%s\"",
-			   member->text);
+		diag_error(x->diag, &member->item.position, "members: there is no host \"%s\"",
+			   member->item.name);
 		if (near)
 			diag_hint(x->diag, "did you mean \"%s\"?", near);
 		ok = false;
@@ -140,42 +145,6 @@ static const char *endpoint_text(struct expansion *x, const struct tunnel_endpoi
 			    addr_format(&endpoint->addr, text), endpoint->port);
 }
 
-bool overlay_has_endpoint(const struct expand_view *view)
-{
-	return !text_equal(view->file->host.endpoint, "none");
-}
-
-/* With encryption one side may be where nobody can dial it; not both. */
-bool overlay_check_reach(struct expansion *x, const struct expand_view *view, uint8_t encryption)
-{
-	if (encryption == TUNNEL_NONE)
-		diag_error(x->diag, &view->position,
-			   "host %s has no endpoint, but with encryption: none the others know it "
-			   "by its address",
-			   view->name);
-	else if (!overlay_has_endpoint(x->self))
-		diag_error(x->diag, &view->position,
-			   "hosts %s and %s have no endpoint: neither can dial the other",
-			   x->self->name, view->name);
-	return encryption != TUNNEL_NONE;
-}
-
-bool overlay_endpoint(struct expansion *x, const struct expand_view *view, uint8_t encryption,
-		      uint16_t port, struct tunnel_endpoint *ret)
-{
-	if (!tunnel_endpoint_read(view->file->host.endpoint, ret)) {
-		diag_error(x->diag, &view->position,
-			   "endpoint of host %s: expected ADDRESS[:PORT]%s, not \"%.60s\"",
-			   view->name,
-			   encryption == TUNNEL_NONE ? " or NAME[:PORT]" : ", NAME[:PORT] or none",
-			   view->file->host.endpoint);
-		return false;
-	}
-	if (!ret->port)
-		ret->port = port;
-	return true;
-}
-
 void overlay_no_address(struct expansion *x, const struct expand_view *view)
 {
 	diag_error(x->diag, &view->position,
@@ -213,8 +182,9 @@ static const char *address_endpoint(struct expansion *x, const struct addr *addr
 }
 
 /* How this host dials the other, and over which families. False: reported. */
-static bool find_endpoints(struct expansion *x, const struct expand_view *view, uint8_t encryption,
-			   uint16_t port, struct tunnel_peer *peer, bool has[2])
+static bool find_endpoints(struct expansion *x, const struct overlay_syntax *overlay,
+			   const struct expand_view *view, uint16_t port, struct tunnel_peer *peer,
+			   bool has[2])
 {
 	const struct list *own = &x->file->host.address, *theirs = &view->file->host.address;
 	struct tunnel_endpoint endpoint;
@@ -222,8 +192,8 @@ static bool find_endpoints(struct expansion *x, const struct expand_view *view, 
 	struct string_item *other;
 	size_t n;
 
-	if (view->file->host.endpoint) {
-		if (!overlay_endpoint(x, view, encryption, port, &endpoint))
+	if (overlay_endpoint_text(overlay, view)) {
+		if (!overlay_endpoint(x, overlay, view, overlay->encryption, port, &endpoint))
 			return false;
 		peer->endpoint = endpoint_text(x, &endpoint);
 		/* A name may mean either. */
@@ -285,9 +255,9 @@ static void add_overlay_peers(struct expansion *x, const struct overlay_syntax *
 
 		if (view == x->self || !overlay_has_member(overlay, view->name))
 			continue;
-		if (overlay_has_endpoint(view) ? !find_endpoints(x, view, overlay->encryption,
-								 tunnel->port, &found, has)
-					       : !overlay_check_reach(x, view, overlay->encryption))
+		if (overlay_has_endpoint(overlay, view)
+			    ? !find_endpoints(x, overlay, view, tunnel->port, &found, has)
+			    : !overlay_check_reach(x, overlay, view, overlay->encryption))
 			continue;
 		peer = list_append(&tunnel->peers, &record_tunnel_peer, x->arena);
 		peer->item.position = view->position;
@@ -323,7 +293,7 @@ static void add_overlay_keys(struct expansion *x, const struct overlay_syntax *o
 	tunnel->public_key = host->public_key;
 	tunnel->key_file = host->key_file;
 	tunnel->psk_file = host->psk_file;
-	tunnel->keepalive = !overlay_has_endpoint(x->self) ? TUNNEL_KEEPALIVE : 0;
+	tunnel->keepalive = !overlay_has_endpoint(overlay, x->self) ? TUNNEL_KEEPALIVE : 0;
 }
 
 /* NULL: reported. */
@@ -388,6 +358,7 @@ void expand_overlays(struct expansion *x)
 {
 	size_t i;
 
+	expand_check_endpoints(x);
 	for (i = 0; i < x->file->overlays.n; i++) {
 		const struct overlay_syntax *overlay =
 			list_item(&x->file->overlays, &record_overlay, i);

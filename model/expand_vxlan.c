@@ -69,25 +69,27 @@ static void check_keys(struct expansion *x, const struct overlay_syntax *overlay
 
 /* ---- the family: an interface has one, and all members must take the same ---- */
 
-static bool speaks(const struct expand_view *view, uint8_t family)
+static bool speaks(const struct overlay_syntax *overlay, const struct expand_view *view,
+		   uint8_t family)
 {
-	const struct host_syntax *host = &view->file->host;
+	const char *text = overlay_endpoint_text(overlay, view);
 	struct tunnel_endpoint endpoint;
 
-	if (!host->endpoint)
-		return overlay_address(&host->address, family) != NULL;
-	return !tunnel_endpoint_read(host->endpoint, &endpoint) || endpoint.addr.family == family;
+	if (!text)
+		return overlay_address(&view->file->host.address, family) != NULL;
+	return !tunnel_endpoint_read(text, &endpoint) || endpoint.addr.family == family;
 }
 
 /* The kernel asks nobody what a name means. */
-static void check_endpoint(struct expansion *x, const struct expand_view *view)
+static void check_endpoint(struct expansion *x, const struct overlay_syntax *overlay,
+			   const struct expand_view *view)
 {
 	struct tunnel_endpoint endpoint;
 
-	if (overlay_endpoint(x, view, TUNNEL_NONE, 0, &endpoint) && endpoint.host[0])
-		diag_error(x->diag, &view->position,
+	if (overlay_endpoint(x, overlay, view, TUNNEL_NONE, 0, &endpoint) && endpoint.host[0])
+		diag_error(x->diag, overlay_endpoint_position(overlay, view),
 			   "endpoint of host %s: mode: vxlan expects ADDRESS[:PORT], not \"%.60s\"",
-			   view->name, view->file->host.endpoint);
+			   view->name, overlay_endpoint_text(overlay, view));
 }
 
 /* Who cannot be asked for a family: reported. */
@@ -101,11 +103,11 @@ static bool check_addresses(struct expansion *x, const struct overlay_syntax *ov
 
 		if (!overlay_has_member(overlay, view->name))
 			continue;
-		if (!overlay_has_endpoint(view))
-			overlay_check_reach(x, view, TUNNEL_NONE);
-		else if (host->endpoint)
-			check_endpoint(x, view);
-		if (!host->address.n && (view == x->self || !host->endpoint))
+		if (!overlay_has_endpoint(overlay, view))
+			overlay_check_reach(x, overlay, view, TUNNEL_NONE);
+		else if (overlay_endpoint_text(overlay, view))
+			check_endpoint(x, overlay, view);
+		if (!host->address.n && (view == x->self || !overlay_endpoint_text(overlay, view)))
 			overlay_no_address(x, view);
 	}
 	return diag_met(x->diag) == errors;
@@ -125,8 +127,8 @@ static uint8_t find_family(struct expansion *x, const struct overlay_syntax *ove
 			continue;
 		if (!preferred)
 			preferred = overlay_address(&view->file->host.address, 0);
-		all[0] &= speaks(view, AF_INET);
-		all[1] &= speaks(view, AF_INET6);
+		all[0] &= speaks(overlay, view, AF_INET);
+		all[1] &= speaks(overlay, view, AF_INET6);
 	}
 	if (all[0] && all[1])
 		return preferred ? preferred->family : AF_INET;
@@ -156,9 +158,9 @@ static void add_peer(struct expansion *x, const struct overlay_syntax *overlay,
 	struct list macs = { 0 };
 	size_t i;
 
-	if (!view->file->host.endpoint) {
+	if (!overlay_endpoint_text(overlay, view)) {
 		fdb.to = *overlay_address(&view->file->host.address, family);
-	} else if (overlay_endpoint(x, view, TUNNEL_NONE, vxlan->port, &endpoint)) {
+	} else if (overlay_endpoint(x, overlay, view, TUNNEL_NONE, vxlan->port, &endpoint)) {
 		fdb.to = endpoint.addr;
 		fdb.port = endpoint.port;
 	}

@@ -80,13 +80,22 @@ static bool is_member(const struct node *overlay, const char *host)
 
 	if (node_is_null(members))
 		return true;
-	if (members->kind == NODE_SCALAR)
-		return !strcmp(members->text, host);
+	if (members->kind == NODE_MAP)
+		return node_find(members, host) != NULL;
 	NODE_FOR_EACH (child, members) {
 		if (child->kind == NODE_SCALAR && !strcmp(child->text, host))
 			return true;
 	}
 	return false;
+}
+
+/* What it has as its endpoint there; NULL: nothing of its own. */
+static const struct node *member_endpoint(const struct node *overlay, const char *host)
+{
+	const struct node *members = node_find(overlay, "members"), *member;
+
+	member = members && members->kind == NODE_MAP ? node_find(members, host) : NULL;
+	return member && member->kind == NODE_MAP ? node_find(member, "endpoint") : NULL;
 }
 
 static void add_members(struct address_set *set, const struct node *overlay,
@@ -101,6 +110,7 @@ static void add_members(struct address_set *set, const struct node *overlay,
 			continue;
 		add_texts(set, node_find(other, "address"));
 		add_texts(set, node_find(other, "endpoint"));
+		add_texts(set, member_endpoint(overlay, other->key));
 	}
 }
 

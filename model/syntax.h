@@ -191,11 +191,16 @@ struct host_syntax {
 	struct place_syntax place;
 };
 
+struct member_syntax {
+	struct item item;     /* a host */
+	const char *endpoint; /* what the others dial in this overlay; NULL: the host's */
+};
+
 struct overlay_syntax {
 	struct item item;
 	uint8_t mode, encryption;
 	const char *bridge, *interface;
-	struct list members; /* struct string_item */
+	struct list members; /* struct member_syntax */
 	uint16_t port;	     /* 0: by the mode */
 	uint32_t mtu, id;
 	bool mac_learning, do_not_fragment, protect;
@@ -233,7 +238,7 @@ struct file_syntax {
 extern const struct record record_file, record_view;
 extern const struct record record_host, record_host_match, record_defaults;
 extern const struct record record_namespace, record_attach, record_port, record_gateway;
-extern const struct record record_wire, record_endpoint;
+extern const struct record record_wire, record_endpoint, record_member;
 extern const struct record record_overlay, record_check;
 extern const struct record record_interface, record_bridge, record_bridge_parameters;
 extern const struct record record_forward, record_port_parameters, record_tap, record_tunnel;

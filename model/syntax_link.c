@@ -240,6 +240,19 @@ const struct record record_port = {
 
 /* ---- overlays and checks ---- */
 
+static const struct field member_fields[] = {
+	F_STRING(struct member_syntax, endpoint, "endpoint",
+		 .help = "what the other hosts dial in this overlay: NAME or ADDRESS with optional "
+			 ":PORT, or none; default: the host's"),
+};
+const struct record record_member = {
+	.name = "member",
+	.size = sizeof(struct member_syntax),
+	FIELDS(member_fields),
+	.has_item = true,
+	.help = "a host in an overlay",
+};
+
 static const struct field overlay_fields[] = {
 	F_ENUM8(struct overlay_syntax, mode, "mode", tunnel_modes,
 		.help = "tap: carried by a program; vxlan: by the kernel, not encrypted"),
@@ -247,8 +260,9 @@ static const struct field overlay_fields[] = {
 		 .help = "the bridge of each member that it joins"),
 	F_STRING(struct overlay_syntax, interface, "interface", .flags = FIELD_NAME,
 		 .help = "name of its interface; default: the overlay's name"),
-	F_LIST(struct overlay_syntax, members, "members", &record_string_item,
-	       .help = "hosts that take part; default: all"),
+	F_MAP(struct overlay_syntax, members, "members", &record_member, .flags = FIELD_KEY_LIST,
+	      .help = "hosts that take part: a list of names, or a map of names to what is their "
+		      "own in it; default: all"),
 	F_U16(struct overlay_syntax, port, "port", .min = 1,
 	      .help = "UDP port; default: 40000, or 4789 with mode: vxlan"),
 	F_U32(struct overlay_syntax, id, "id", .min = 1, .max = VXLAN_ID_MAX,

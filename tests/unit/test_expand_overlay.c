@@ -73,6 +73,37 @@ static void test_overlay_uses_both_families_of_a_host(void **state)
 	EXPAND_ALL(vectors, &offline);
 }
 
+#define TWO_OVERLAYS                                                                               \
+	"hosts:\n"                                                                                 \
+	"  a: {address: 192.0.2.1}\n"                                                              \
+	"  b: {address: 192.0.2.2, endpoint: 203.0.113.2}\n"                                       \
+	"overlays:\n"                                                                              \
+	"  lan: {encryption: none}\n"
+
+/* A port of a host's endpoint is one overlay's; without one each has its own. */
+static void test_overlay_has_an_endpoint_of_its_own(void **state)
+{
+	static const struct expand_vector vectors[] = {
+		{ TWO_OVERLAYS "  dmz: {encryption: none, port: 40001}\n", "a", &class_tunnel,
+		  "host/dmz",
+		  "host/dmz {interface: dmz, local: 192.0.2.1, port: 40001, encryption: none, peers: [{name: b, endpoint: 203.0.113.2:40001}]}" },
+		{ TWO_OVERLAYS
+		  "  dmz: {encryption: none, port: 40001, members: {a: {}, b: {endpoint: \"gw.example:5000\"}}}\n",
+		  "a", &class_tunnel, "host/dmz",
+		  "host/dmz {interface: dmz, port: 40001, encryption: none, peers: [{name: b, endpoint: gw.example:5000}]}" },
+		{ TWO_OVERLAYS
+		  "  dmz: {encryption: none, port: 40001, members: {a: {}, b: {endpoint: \"gw.example:5000\"}}}\n",
+		  "a", &class_tunnel, "host/lan",
+		  "host/lan {interface: lan, local: 192.0.2.1, encryption: none, peers: [{name: b, endpoint: 203.0.113.2:40000}]}" },
+		{ TWO_OVERLAYS "  dmz: {encryption: none, port: 40001, members: [a, b]}\n", "a",
+		  &class_tunnel, "host/dmz",
+		  "host/dmz {interface: dmz, local: 192.0.2.1, port: 40001, encryption: none, peers: [{name: b, endpoint: 203.0.113.2:40001}]}" },
+	};
+
+	(void)state;
+	EXPAND_ALL(vectors, &offline);
+}
+
 static void test_derived_mac_is_that_of_the_format(void **state)
 {
 	struct mac mac = derived_mac("two-hosts", "alpha", "ns1", "veth11");
@@ -162,7 +193,7 @@ static void test_overlay_mistakes_are_told(void **state)
 		  "overlays: {lan: {bridge: br0, encryption: none, members: [a, d]}}\n"
 		  "hosts: {a: {address: 192.0.2.1}, b: {address: 192.0.2.2}}\n",
 		  "a", NULL, NULL,
-		  "f:4:12+3: error: members: there is no host \"d\" (did you mean \"b\"?)" },
+		  "f:4:62+1: error: members: there is no host \"d\" (did you mean \"b\"?)" },
 		{ "bridges: {br0: {}}\n"
 		  "overlays: {lan: {bridge: br0, encryption: none}}\n"
 		  "hosts: {a: {address: 192.0.2.1}}\n",
@@ -267,6 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_overlay_takes_the_narrowest_path),
 		cmocka_unit_test(test_overlay_uses_both_families_of_a_host),
+		cmocka_unit_test(test_overlay_has_an_endpoint_of_its_own),
 		cmocka_unit_test(test_derived_mac_is_that_of_the_format),
 		cmocka_unit_test(test_overlay_makes_a_tunnel_to_each_peer),
 		cmocka_unit_test(test_overlay_mistakes_are_told),

@@ -240,6 +240,13 @@ static void test_topology_peer_addresses_are_those_of_shared_overlays(void **sta
 	check_peers("hosts: {a: {address: 192.0.2.1}, b: {address: 192.0.2.2}}\n", "b", "");
 	check_peers("tunnels: {t: {peers: [{endpoint: 192.0.2.7}, {endpoint: '2001:db8::7'}]}}\n",
 		    NULL, "192.0.2.7 2001:db8::7");
+	check_peers(
+		"overlays: {o: {members: {a: , b: {endpoint: '198.51.100.2:1'}}}}\n"
+		"hosts: {a: {address: 192.0.2.1}, b: {address: 192.0.2.2}, c: {address: 192.0.2.3}}\n",
+		"a", "192.0.2.2 198.51.100.2");
+	check_peers(
+		"tunnels: {t: {peers: [{endpoint: 192.0.2.7, other-endpoints: ['[2001:db8::7]:1']}]}}\n",
+		NULL, "192.0.2.7 2001:db8::7");
 	check_peers("overlays: [1]\nhosts: x\ntunnels: {a: b, c: {peers: 1}}\n", "a", "");
 }
 
