@@ -39,12 +39,22 @@ make_host() {
 	ip -n "$name" link set virbr0 mtu 1458 up
 }
 
-# start_worker NAME
+# start_worker NAME [VARIABLE=VALUE…]
 start_worker() {
-	ip netns exec "$1" "$TUNNEL" --control "$WORK/$1.sock" --name "test/$1" \
+	ip netns exec "$1" env "${@:2}" "$TUNNEL" --control "$WORK/$1.sock" --name "test/$1" \
 		>/dev/null 2>>"$WORK/$1.log" &
 	worker_pid[$1]=$!
 	wait_until 5 ask "$1" status
+}
+
+# Two clocks that tests/shim/clock.so sets for a worker that is started with "${clocked[@]}".
+# shellcheck disable=SC2034 # used by the tests
+clocked=("LD_PRELOAD=$PWD/$BUILD/tests/shim/clock.so" "VNET_CLOCK=$WORK/clock"
+	"ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0")
+# set_clocks WALL SLEPT: both in seconds, from what they are
+set_clocks() {
+	python3 -c 'import struct, sys; sys.stdout.buffer.write(struct.pack("=qq", *map(int, sys.argv[1:])))' "$@" \
+		1<>"$WORK/clock"
 }
 
 # plane_of NAME: the process that moves the frames
