@@ -70,6 +70,7 @@ taken() { [[ $(ip -n a -s -j link show vtap0 | jq '.[].stats64.rx.packets') == $
 check "bad frames of a peer are counted by reason" wait_until 5 bad_frames
 expect_equal "and for that peer, those of strangers for none" "true 0" \
 	"$(status_of a '"\(.peers.b.drops | .short >= 1 and ."source-mac" >= 1 and .long >= 1) \(.peers.b.drops."unknown-source")"')"
+# shellcheck disable=SC2016 # jq's variable
 expect_equal "which are all that there are" true \
 	"$(status_of a '.drops as $all | .peers.b.drops | .short == $all.short and .long == $all.long and ."source-mac" == $all."source-mac"')"
 send_datagram b 192.0.2.1 "$frame"
