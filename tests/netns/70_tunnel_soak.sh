@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # An encrypted tunnel under TCP for a while, and everything that happens to one in its life, in random order: its
-# processes die or hang, its peer moves, keys are rotated, the underlay goes, settings change. Each time the stream goes
-# on by itself, and neither memory nor descriptors grow. VNET_SOAK: for so many seconds; VNET_SEED repeats a run.
+# processes die or hang, its peer moves, keys are rotated, the underlay goes, settings change, clocks are set, it sleeps.
+# Each time the stream goes on by itself, and neither memory nor descriptors grow. VNET_SOAK: for so many seconds;
+# VNET_SEED repeats a run.
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -67,11 +68,29 @@ underlay_goes() {
 }
 settings_change() { configure_both --mtu $((1300 + RANDOM % 120)) && configure_both; }
 port_changes() { configure_both --port 41000 && configure_both; }
+# An hour ahead or behind, as a clock without a battery is.
+wall=0 slept=0
+wall_clock_is_set() {
+	wall=$((RANDOM % 7200 - 3600))
+	set_clocks $wall $slept
+}
+# It forgets which time stamps it has sent, and the next are older.
+wall_clock_is_set_back_and_plane_dies() {
+	wall=$((wall - 600))
+	set_clocks $wall $slept
+	kill_plane_of_a
+}
+# Longer than keys live. Wall clocks go on, too.
+sleeps() {
+	slept=$((slept + 200)) wall=$((wall + 200))
+	set_clocks $wall $slept
+}
 events=(kill_plane_of_a kill_plane_of_b kill_supervisor_of_b hang_plane hang_supervisor move_peer rotate_key
-	underlay_goes settings_change port_changes)
+	underlay_goes settings_change port_changes wall_clock_is_set wall_clock_is_set_back_and_plane_dies sleeps)
 
 # ---- the stream ----
-start_worker a
+set_clocks 0 0
+start_worker a "${clocked[@]}"
 start_worker b
 configure_both
 check "ping crosses" wait_until 10 ip netns exec a ping -q -c 1 -W 1 10.5.0.2
@@ -108,8 +127,9 @@ while [[ $rounds -lt 2 || $SECONDS -lt $deadline ]]; do
 done
 [[ $failures != 0 ]] || ok "the stream went on after everything, each of $rounds rounds"
 if [[ -n $first && $BUILD != *san ]]; then
-	expect_equal "no descriptor more, no memory more than 2 MB" "" \
-		"$(paste <(echo "$first") <(sizes) | awk '$3 > $1 || $4 > $2 + 2048 { print "descriptors, KB: " $0 }')"
+	last=$(sizes)
+	expect_equal "no descriptor more, no memory more than 2 MB: ${first//$'\n'/, } kB, at last ${last//$'\n'/, } kB" "" \
+		"$(paste <(echo "$first") <(echo "$last") | awk '$3 > $1 || $4 > $2 + 2048 { print "descriptors, KB: " $0 }')"
 fi
 expect_equal "nothing but what we did was complained of" "" \
 	"$(grep -v -E "killed by signal 9|is started again" "$WORK/a.log" "$WORK/b.log" || true)"
