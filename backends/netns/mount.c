@@ -29,12 +29,21 @@ static int mount_failed(struct error *err, const char *what)
 			 errno == EPERM ? " (needs CAP_SYS_ADMIN)" : "");
 }
 
+/* False where the kernel does not say (before Linux 5.8). */
+static bool is_mount_point(const char *path)
+{
+	struct statx status;
+
+	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &status) == 0 &&
+	       status.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 static int make_shared(struct error *err)
 {
 	if (mount("", NETNS_DIRECTORY, "none", MS_SHARED | MS_REC, NULL) == 0)
 		return 0;
-	/* It is no mount point yet: make it one. */
-	if (errno != EINVAL ||
+	/* It is no mount point yet: make it one. A second time would hide what is mounted there, and keep it busy. */
+	if (errno != EINVAL || is_mount_point(NETNS_DIRECTORY) ||
 	    mount(NETNS_DIRECTORY, NETNS_DIRECTORY, "none", MS_BIND | MS_REC, NULL) < 0 ||
 	    mount("", NETNS_DIRECTORY, "none", MS_SHARED | MS_REC, NULL) < 0)
 		return mount_failed(err, "cannot share " NETNS_DIRECTORY);
@@ -146,7 +155,9 @@ int netns_unmount(const char *name, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (umount2(path, MNT_DETACH) < 0 && errno != EINVAL && errno != ENOENT)
+	/* EINVAL: it is a file without a namespace, which is to go as well. */
+	if (umount2(path, MNT_DETACH) < 0 &&
+	    ((errno != EINVAL && errno != ENOENT) || is_namespace(path)))
 		return mount_failed(err, "cannot unmount it");
 	if (unlink(path) == 0 || errno == ENOENT)
 		return 0;

@@ -19,6 +19,13 @@ if [[ -n ${VNET_SOAK:-} ]]; then
 fi
 exhaust_two_hosts fail "${options[@]}" "${scenarios[@]}"
 
+# EINVAL says of mounts how things are: a directory that is none yet, a name without a namespace. It must not be believed
+# where it is not so: what is mounted twice is hidden, and stays busy.
+for name in applying destroying; do
+	exhaust_two_hosts fail --kinds --errno 22 --converge --only "$name"
+	expect_equal "$name: the directory of namespaces is mounted once" 1 "$(grep -c ' /run/netns ' /proc/self/mountinfo)"
+done
+
 # Nothing may hide that undoing failed, too: exit code 4, and a list. From where the tap would be made, which is after
 # the namespaces: a link and its alias come in one datagram, and no kernel takes the first and refuses the second.
 VNET_SHIM_LOG=$WORK/requests LD_PRELOAD=$SHIM "$V" -q -f topologies/two-hosts.yaml --host alpha
