@@ -334,6 +334,7 @@ int session_plan(struct session *session)
 	if (r)
 		return r;
 	follow_ports(session->want, session->have);
+	follow_costs(session->want, session->have);
 	if (plan_build(&session->plan, session->want, session->have, &err) < 0)
 		return status_print(PHASE_PLAN, &err);
 	add_adopt_hints(session);

@@ -57,6 +57,18 @@ kill "$monitor" "$red_monitor"
 expect_equal "the new address was never gone" "" "$(grep -i 'deleted.*10.1.0.22/' "$WORK/red" || true)"
 expect_equal "the other namespace hears nothing" "" "$(cat "$WORK/blue")"
 
+# What the kernel derives comes back when the file says it no more, and only then is there something to do.
+cost() { bridge -j -d link show dev red-eth0 | jq '.[0].cost'; }
+expect_equal "the kernel's own path cost" 2 "$(cost)"
+sed -i 's|red: {attach: {br0: \([^}]*\)}|red: {attach: {br0: {addresses: [\1], port: {path-cost: 7}}}|' "$WORK/net.yaml"
+apply >/dev/null
+expect_equal "the file's path cost" 7 "$(cost)"
+write 10.1.0.22/24 1400 8080 80
+apply >/dev/null
+expect_equal "and the kernel's again" 2 "$(cost)"
+expect_equal "in place" "$before" "$(indexes)"
+expect_status "nothing is left to do" 0 "$V" diff -f "$WORK/net.yaml"
+
 # Drift: each by hand, then one apply.
 ip -n red addr del 10.1.0.22/24 dev eth0
 ip link set blue-eth0 nomaster
