@@ -21,6 +21,7 @@ UNSTABLE = {
     "topology_change_timer", "gc_timer", "expires", "valid_life_time", "preferred_life_time",
     "topology_change_detected", "message_age_timer", "forward_delay_timer", "hold_timer", "age",
     "no", "id", "designated_port", "root_port",  # of a bridge's ports: in the order in which they came
+    "bridge_id", "root_id",  # what a port that is down last heard of; the parts of a bridge's own are compared
     "nodad",  # whether an address was probed when it came
     "num_tx_queues", "num_rx_queues", "gso_max_size", "gso_max_segs",
     "tso_max_size", "tso_max_segs",  # of a bridge: what the ports could do that it once had
@@ -82,6 +83,7 @@ def rows(text):
     """Each object of each of the JSON lists in text."""
     decoder = json.JSONDecoder()
     idle = set()
+    lines = []
     text = text.strip()
     while text:
         values, end = decoder.raw_decode(text)
@@ -90,7 +92,9 @@ def rows(text):
             if value.get("ifname") in idle and "addr_info" in value:
                 value["addr_info"] = [a for a in value["addr_info"] if a.get("scope") != "link"]
             if value and not is_kernels_whim(value, idle):
-                yield json.dumps(value)
+                lines.append(json.dumps(value))
+        yield from sorted(lines)
+        lines = []
         text = text[end:].lstrip()
 
 
