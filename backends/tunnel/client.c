@@ -3,6 +3,7 @@
  * Requests to a worker. Starting one is in start.c.
  */
 #include "backends/tunnel/client.h"
+#include "backends/tunnel/protocol_socket.h"
 #include "model/cleanup.h"
 
 #include <errno.h>
@@ -16,11 +17,9 @@
 static int client_prepare(int fd, struct error *err)
 {
 	struct timeval patience = { .tv_sec = PATIENCE };
-	int size = WORKER_MESSAGE_MAX;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) < 0)
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
 		return error_set(err, errno, "control socket: %s", strerror(errno));
 	return 0;
 }
@@ -76,13 +75,14 @@ static int client_exchange(int fd, uint8_t *data, int length, struct error *err)
 
 	if (length < 0)
 		return error_set(err, E2BIG, "too many peers or static addresses for one worker");
-	if (send(fd, data, (size_t)length, MSG_NOSIGNAL) < 0)
-		return error_set(err, errno, "request to the worker: %s", strerror(errno));
-	n = recv(fd, data, WORKER_MESSAGE_MAX, 0);
-	if (n < 0 && errno == EAGAIN)
+	r = worker_message_send(fd, data, (size_t)length);
+	if (r < 0)
+		return error_set(err, -r, "request to the worker: %s", strerror(-r));
+	n = worker_message_receive(fd, data, WORKER_MESSAGE_MAX, 0);
+	if (n == -EAGAIN)
 		return error_set(err, ETIMEDOUT, "the worker did not answer within %d s", PATIENCE);
 	if (n < 0)
-		return error_set(err, errno, "answer of the worker: %s", strerror(errno));
+		return error_set(err, (int)-n, "answer of the worker: %s", strerror((int)-n));
 	if (n == 0)
 		return error_set(err, ECONNRESET, "the worker closed the connection");
 	r = worker_decode_type(data, (size_t)n, &type);

@@ -3,7 +3,7 @@
  * The control protocol between vnetapply and vnettunnel.
  *
  * One message is one datagram on a SOCK_SEQPACKET unix socket: an 8 byte header ('V' 'T', version,
- * type, total length) and attributes (backends/tunnel/wire.h). A request gets exactly one reply.
+ * type, total length) and attributes (backends/tunnel/wire.h). What is too long for that is sent as protocol_socket.h has it. A request gets exactly one reply.
  * An unknown or repeated attribute is an error, never ignored: a worker that does not know a
  * setting must not pretend to apply it. In STATE what is unknown is skipped, so that a worker of a
  * later version can still be looked at; so is an attribute of CONFIG from 0x8000 on, which is no setting. The configuration file of a worker is a CONFIGURE message.
@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 
 #define WORKER_PROTOCOL_VERSION 1
-#define WORKER_MESSAGE_MAX	(256u * 1024)
+#define WORKER_MESSAGE_MAX	(1024u * 1024) /* more than all that the other limits allow */
 #define WORKER_NAME_SIZE	64
 #define WORKER_PEERS_MAX	1024u
 #define WORKER_ENDPOINTS_MAX	4u /* of one peer */

@@ -8,8 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define HEADER_SIZE 8u
-
 enum endpoint_attr { ENDPOINT_ONE = 1 };
 
 void worker_put_header(struct wire_writer *writer, enum worker_message type)
@@ -26,7 +24,7 @@ int worker_finish(struct wire_writer *writer)
 
 	if (writer->failed || writer->length > WORKER_MESSAGE_MAX)
 		return -E2BIG;
-	memcpy(writer->data + HEADER_SIZE - sizeof(length), &length, sizeof(length));
+	memcpy(writer->data + WORKER_HEADER_SIZE - sizeof(length), &length, sizeof(length));
 	return (int)writer->length;
 }
 
@@ -59,7 +57,8 @@ int worker_take_header(const uint8_t *data, size_t length, enum worker_message f
 		return r;
 	if (type != first && type != second)
 		return -EBADMSG;
-	*ret = (struct wire_reader){ .data = data + HEADER_SIZE, .length = length - HEADER_SIZE };
+	*ret = (struct wire_reader){ .data = data + WORKER_HEADER_SIZE,
+				     .length = length - WORKER_HEADER_SIZE };
 	return 0;
 }
 

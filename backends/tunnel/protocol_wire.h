@@ -8,6 +8,8 @@
 #include "backends/tunnel/protocol.h"
 #include "backends/tunnel/wire.h"
 
+#define WORKER_HEADER_SIZE 8u
+
 void worker_put_header(struct wire_writer *writer, enum worker_message type);
 /* Write the total length into the header. The length, or -E2BIG when something did not fit. */
 int worker_finish(struct wire_writer *writer);

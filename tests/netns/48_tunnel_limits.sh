@@ -65,3 +65,25 @@ for mode in plain noise; do
 	sleep 3
 	expect_equal "$mode: an idle worker uses no time" "$before" "$(ticks)"
 done
+
+# ---- all that a configuration may have ----
+# 1024 peers of the longest names, with keys, and 16384 static addresses. Nobody looks these names up in earnest.
+fullest() {
+	python3 -c '
+import base64, os
+for i in range(1024):
+    name = f"{i:063}." + ".".join("x" * 62 for _ in range(3))
+    macs = ",".join(f"02:00:00:{i // 256:02x}:{i % 256:02x}:{m:02x}" for m in range(16))
+    print(f"--peer={i:063}={name},key:" + base64.b64encode(os.urandom(32)).decode() + "," + macs)'
+}
+mapfile -t options < <(fullest)
+full() { ask a configure vtap0 --key-file "$WORK/a.key" "${options[@]}"; }
+check "a configuration of all that may be in one" full
+expect_equal "comes back" "1024 16384" "$(json '"\(.peers | length) \([.peers[].macs | length] | add)"' ask a query)"
+expect_equal "with its names whole" 252 "$(json '.peers | to_entries[0].value.host | length' ask a query)"
+expect_equal "and is in the state" "1024 16384" "$(status_of a '"\(.peers | length) \(.static)"')"
+kill -KILL "$(plane_of a)"
+has_plane() { [[ $(status_of a '."plane-uptime" < 1000000 and .static == 16384') == true ]]; }
+check "another data plane gets it, too" wait_until 10 has_plane
+options+=("--peer=more=192.0.2.9,key:$key_b")
+expect_match "one peer more is told" "Argument list too long" "$(full 2>&1)"

@@ -12,8 +12,10 @@
 --flip: N times more, in turns with any local address and with this one, a few milliseconds apart.
 """
 import argparse
+import fcntl
 import ipaddress
 import json
+import os
 import socket
 import struct
 import sys
@@ -33,6 +35,26 @@ def attr(kind, payload):
 
 def message(kind, body=b""):
     return b"VT" + struct.pack("!BBI", 1, kind, 8 + len(body)) + body
+
+
+def send(worker, data):
+    if len(data) <= 192 << 10:
+        worker.send(data)
+        return
+    memory = os.memfd_create("", os.MFD_ALLOW_SEALING)
+    with open(memory, "wb") as file:
+        file.write(data)
+        file.flush()
+        fcntl.fcntl(memory, fcntl.F_ADD_SEALS, 15)
+        socket.send_fds(worker, [data[:8]], [memory])
+
+
+def receive(worker):
+    data, fds, _, _ = socket.recv_fds(worker, 1 << 18, 1)
+    for fd in fds:
+        with open(fd, "rb") as file:
+            data = file.read()
+    return data
 
 
 def attrs(data):
@@ -198,19 +220,19 @@ def main():
     worker.settimeout(5)
     worker.connect(options.socket)
     if options.request == "configure":
-        worker.send(message(CONFIGURE, configuration(options)))
+        send(worker, message(CONFIGURE, configuration(options)))
         local = options.local
         for i in range(options.flip):
-            if worker.recv(1 << 18)[3] != DONE:
+            if receive(worker)[3] != DONE:
                 sys.exit("refused")
             time.sleep(0.004)
             options.local = local if i % 2 else None
-            worker.send(message(CONFIGURE, configuration(options)))
+            send(worker, message(CONFIGURE, configuration(options)))
     elif options.request == "replace":
         worker.send(message(REPLACE, attr(1, options.interface.encode())))
     else:
         worker.send(message({"query": QUERY, "status": STATUS, "stop": STOP}[options.request]))
-    reply = worker.recv(1 << 18)
+    reply = receive(worker)
     kind, body = reply[3], reply[8:]
     if kind == FAILED:
         fields = dict(attrs(body))

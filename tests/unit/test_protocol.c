@@ -345,6 +345,7 @@ static void test_largest_configuration_fits(void **state)
 		snprintf(name, sizeof(name), "%063u", i);
 		assert_int_equal(worker_config_add_peer(&config, name, &endpoint_v6), 0);
 		memset(config.peers[i].public_key, 'A', WORKER_KEY_TEXT - 1);
+		memset(config.peers[i].host, 'h', WORKER_HOST_SIZE - 1);
 		for (unsigned m = 0; m < WORKER_MACS_MAX / WORKER_PEERS_MAX; m++)
 			assert_int_equal(
 				worker_config_add_mac(&config, (const uint8_t[6]){ 2, (uint8_t)m }),

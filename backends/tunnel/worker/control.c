@@ -3,6 +3,7 @@
  * Control requests. The bytes are understood in backends/tunnel/protocol.c.
  */
 #include "backends/tunnel/worker/control.h"
+#include "backends/tunnel/protocol_socket.h"
 #include "backends/tunnel/worker/listener.h"
 #include "backends/tunnel/worker/store.h"
 
@@ -135,11 +136,14 @@ int control_answer(struct control *control, const uint8_t *request, size_t lengt
 static void client_ready(struct event_source *source)
 {
 	struct control *control = source->owner;
-	ssize_t n = recv(source->fd, control->request, sizeof(control->request), 0);
+	ssize_t n =
+		worker_message_receive(source->fd, control->request, sizeof(control->request), 0);
 	int length;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n == -EAGAIN || n == -EINTR)
 		return;
+	if (n == -EBADMSG || n == -E2BIG)
+		n = 1; /* no message, which it is to be told */
 	if (n <= 0) {
 		source_close(source);
 		return;
@@ -148,7 +152,7 @@ static void client_ready(struct event_source *source)
 	length = control_answer(control, control->request, (size_t)n);
 	if (length < 0)
 		length = reply_failure(control, -length, "the answer is too long");
-	if (send(source->fd, control->reply, (size_t)length, MSG_NOSIGNAL) < 0)
+	if (worker_message_send(source->fd, control->reply, (size_t)length) < 0)
 		source_close(source);
 }
 
@@ -249,7 +253,7 @@ void control_resume(struct control *control, const struct replacement *replaceme
 	length = r < 0 ? reply_failure(control, -r, failure.text)
 		       : worker_encode_plain(WORKER_DONE, control->reply, sizeof(control->reply));
 	if (length > 0 &&
-	    send(replacement->client, control->reply, (size_t)length, MSG_NOSIGNAL) < 0)
+	    worker_message_send(replacement->client, control->reply, (size_t)length) < 0)
 		source_close(&control->clients[0]);
 }
 

@@ -15,6 +15,7 @@ enum descriptor_slot {
 	DESCRIPTOR_SOCKETS,					/* and then by enum socket_slot */
 	DESCRIPTOR_QUERIES = DESCRIPTOR_SOCKETS + SOCKET_COUNT, /* see path.c */
 	DESCRIPTOR_WHEREABOUTS = DESCRIPTOR_QUERIES + SOCKET_COUNT, /* a file: whereabouts.h */
+	DESCRIPTOR_MEMORY, /* only on the way: what is too long for a message between the two */
 	DESCRIPTOR_COUNT
 };
 
@@ -24,7 +25,7 @@ struct descriptors {
 };
 #define DESCRIPTORS_NONE                                                                           \
 	{                                                                                          \
-		.fds = { -1, -1, -1, -1, -1, -1 }                                                  \
+		.fds = { -1, -1, -1, -1, -1, -1, -1 }                                              \
 	}
 
 /*

@@ -89,13 +89,9 @@ bool handover_header(const uint8_t *data, size_t length, struct handover_header 
 int handover_pair(int ret[2])
 {
 	struct timeval patience = { .tv_sec = PATIENCE };
-	int size = (int)HANDOVER_MAX;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret) < 0)
 		return -errno;
-	/* A whole message must fit; the default is near the limit. */
-	for (int i = 0; i < 2; i++)
-		(void)setsockopt(ret[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (setsockopt(ret[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
 	    setsockopt(ret[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0)
 		return 0;

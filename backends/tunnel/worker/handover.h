@@ -18,20 +18,21 @@
 
 enum handover_kind {
 	HANDOVER_HELLO = 1, /* data plane: the sandbox is shut; body: struct worker_sandbox */
-	HANDOVER_CONFIGURE, /* body: struct handover, then a CONFIGURE message; descriptors */
-	HANDOVER_STATUS,
-	HANDOVER_MTU,	   /* the interface's, when it changed; body: uint32_t; no answer */
+	HANDOVER_CONFIGURE, /* body: struct handover; descriptors, one of a CONFIGURE message */
+	HANDOVER_STATUS,    /* descriptor: where the answer is to be written */
+	HANDOVER_MTU,	    /* the interface's, when it changed; body: uint32_t; no answer */
 	HANDOVER_ANNOUNCE, /* this host has a new address: tell the peers where we are; no answer */
 	HANDOVER_DONE,	   /* answer to CONFIGURE */
 	HANDOVER_FAILED,   /* the same; body: int32_t errno, then the text of struct failure */
-	HANDOVER_STATE,	   /* answer to STATUS; body: a STATE message */
+	HANDOVER_STATE,	   /* answer to STATUS: a STATE message is written */
 };
 
 struct handover_header {
 	uint32_t kind, sequence;
 };
 
-#define HANDOVER_MAX (sizeof(struct handover_header) + sizeof(struct handover) + WORKER_MESSAGE_MAX)
+/* The others are shorter. */
+#define HANDOVER_MAX (sizeof(struct handover_header) + sizeof(struct handover) + WORKER_TEXT_SIZE)
 
 enum handover_use {
 	HANDOVER_NONE,

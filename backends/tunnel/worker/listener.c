@@ -86,7 +86,6 @@ int listener_accept(int fd)
 {
 	int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	socklen_t length = sizeof(struct ucred);
-	int size = WORKER_MESSAGE_MAX;
 	struct ucred peer;
 
 	if (client < 0)
@@ -96,7 +95,5 @@ int listener_accept(int fd)
 		close(client);
 		return -EPERM;
 	}
-	/* A whole message must fit; the default is near the limit. */
-	(void)setsockopt(client, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	return client;
 }

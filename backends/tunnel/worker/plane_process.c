@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -22,7 +23,8 @@ struct plane_process {
 	struct loop loop;
 	struct event_source socket;
 	struct dataplane dataplane;
-	uint8_t *message, *answer; /* HANDOVER_MAX; the first holds keys for a moment */
+	uint8_t *message; /* HANDOVER_MAX; it holds keys for a moment */
+	uint8_t *content; /* WORKER_MESSAGE_MAX: of a configuration or of an answer */
 };
 
 static void answer_send(struct plane_process *process, enum handover_kind kind, uint32_t sequence,
@@ -38,11 +40,11 @@ static void answer_failure(struct plane_process *process, uint32_t sequence, int
 			   const struct failure *failure)
 {
 	int32_t number = code;
+	uint8_t body[sizeof(number) + sizeof(failure->text)];
 
-	memcpy(process->answer, &number, sizeof(number));
-	memcpy(process->answer + sizeof(number), failure->text, sizeof(failure->text));
-	answer_send(process, HANDOVER_FAILED, sequence, process->answer,
-		    sizeof(number) + sizeof(failure->text));
+	memcpy(body, &number, sizeof(number));
+	memcpy(body + sizeof(number), failure->text, sizeof(failure->text));
+	answer_send(process, HANDOVER_FAILED, sequence, body, sizeof(body));
 }
 
 /* The descriptors of the message, each where its use says that it belongs. */
@@ -57,6 +59,31 @@ static void resources_sort(struct plane_resources *resources, const struct descr
 				: -1;
 }
 
+/* All of it, as far as there is room; closes MEMORY. With read(2) and write(2) the sandbox needs no other calls. */
+static size_t memory_read(int memory, uint8_t *data)
+{
+	size_t length = 0;
+	ssize_t n;
+
+	while (memory >= 0 && (n = read(memory, data + length, WORKER_MESSAGE_MAX - length)) > 0)
+		length += (size_t)n;
+	if (memory >= 0)
+		close(memory);
+	return length;
+}
+
+static bool memory_write(int memory, const uint8_t *data, size_t length)
+{
+	ssize_t n = 0;
+
+	for (; length; length -= (size_t)n, data += n) {
+		n = write(memory, data, length);
+		if (n <= 0)
+			return false;
+	}
+	return true;
+}
+
 static int configure(struct plane_process *process, const uint8_t *body, size_t length,
 		     const struct descriptors *fds, struct failure *failure)
 {
@@ -64,12 +91,12 @@ static int configure(struct plane_process *process, const uint8_t *body, size_t 
 	struct worker_config config;
 	int r;
 
-	if (length < sizeof(resources.handover))
-		return failure_set(failure, EBADMSG, "handover: too short");
+	if (length != sizeof(resources.handover))
+		return failure_set(failure, EBADMSG, "handover: not as long as it must be");
 	memcpy(&resources.handover, body, sizeof(resources.handover));
 	resources_sort(&resources, fds);
-	r = worker_decode_config(body + sizeof(resources.handover),
-				 length - sizeof(resources.handover), &config);
+	length = memory_read(resources.descriptors.fds[DESCRIPTOR_MEMORY], process->content);
+	r = worker_decode_config(process->content, length, &config);
 	if (r < 0) {
 		descriptors_close(&resources.descriptors, NULL);
 		r = failure_set_errno(failure, -r, "configuration");
@@ -81,7 +108,8 @@ static int configure(struct plane_process *process, const uint8_t *body, size_t 
 	return r;
 }
 
-static void status(struct plane_process *process, uint32_t sequence)
+/* MEMORY stays the caller's. */
+static void status(struct plane_process *process, uint32_t sequence, int memory)
 {
 	struct worker_state state = { .plane_uptime = UINT64_MAX };
 	struct failure failure;
@@ -95,9 +123,11 @@ static void status(struct plane_process *process, uint32_t sequence)
 		return;
 	}
 	state.plane_uptime = state.uptime;
-	r = worker_encode_state(&state, process->answer, WORKER_MESSAGE_MAX);
+	r = worker_encode_state(&state, process->content, WORKER_MESSAGE_MAX);
 	worker_state_clear(&state);
-	answer_send(process, HANDOVER_STATE, sequence, process->answer, r < 0 ? 0 : (size_t)r);
+	if (r >= 0 && !memory_write(memory, process->content, (size_t)r))
+		fprintf(stderr, "data plane: an answer cannot be written\n");
+	answer_send(process, HANDOVER_STATE, sequence, NULL, 0);
 }
 
 static void message_handle(struct plane_process *process, size_t length,
@@ -121,7 +151,9 @@ static void message_handle(struct plane_process *process, size_t length,
 			answer_send(process, HANDOVER_DONE, header.sequence, NULL, 0);
 		break;
 	case HANDOVER_STATUS:
-		status(process, header.sequence);
+		status(process, header.sequence, fds->fds[0]);
+		if (fds->fds[0] >= 0)
+			close(fds->fds[0]);
 		break;
 	case HANDOVER_MTU:
 		if (length == sizeof(mtu)) {
@@ -159,8 +191,8 @@ static int process_open(struct plane_process *process, int socket, struct failur
 	int r;
 
 	process->message = crypto_secret_new(HANDOVER_MAX);
-	process->answer = malloc(HANDOVER_MAX);
-	if (!process->message || !process->answer)
+	process->content = malloc(WORKER_MESSAGE_MAX);
+	if (!process->message || !process->content)
 		return failure_set(failure, ENOMEM, "out of memory");
 	process->socket =
 		(struct event_source){ .fd = socket, .ready = socket_ready, .owner = process };
@@ -230,7 +262,7 @@ int plane_process_run(int socket)
 	if (process) {
 		r = process_run(process, socket);
 		crypto_secret_free(process->message, HANDOVER_MAX);
-		free(process->answer);
+		free(process->content);
 	}
 	return r;
 }

@@ -4,6 +4,7 @@
  */
 #include "backends/tunnel/worker/supervisor.h"
 #include "backends/tunnel/protocol_build.h"
+#include "backends/tunnel/protocol_socket.h"
 #include "backends/tunnel/worker/config_check.h"
 #include "backends/tunnel/worker/key_file.h"
 #include "backends/tunnel/worker/plane_process.h"
@@ -108,11 +109,11 @@ static void old_plane_end(struct supervisor *supervisor)
 static int hand_over(struct supervisor *supervisor, const struct handing *next,
 		     struct failure *failure)
 {
-	struct handover *handover = crypto_secret_new(HANDOVER_MAX);
+	struct handover *handover = crypto_secret_new(sizeof(*handover));
 	struct descriptors fresh;
 	const uint8_t *answer;
 	size_t length;
-	int r;
+	int memory, r;
 
 	if (!handover)
 		return failure_set(failure, ENOMEM, "out of memory");
@@ -121,14 +122,17 @@ static int hand_over(struct supervisor *supervisor, const struct handing *next,
 	descriptors_set_cutting(&next->descriptors, next->config);
 	descriptors_set_errors(&next->descriptors, next->config);
 	handover->offloads = descriptors_offload(&next->descriptors, next->config->offloads);
-	r = worker_encode_config(WORKER_CONFIGURE, next->config, (uint8_t *)(handover + 1),
-				 WORKER_MESSAGE_MAX);
-	if (r < 0)
-		r = failure_set_errno(failure, -r, "configuration");
+	memory = worker_memory_of_config(next->config);
+	handover->use[DESCRIPTOR_MEMORY] = HANDOVER_NEW;
+	fresh.fds[DESCRIPTOR_MEMORY] = memory;
+	if (memory < 0)
+		r = failure_set_errno(failure, -memory, "configuration");
 	else
-		r = plane_ask(&supervisor->plane, HANDOVER_CONFIGURE, handover,
-			      sizeof(*handover) + (size_t)r, &fresh, &answer, &length, failure);
-	crypto_secret_free(handover, HANDOVER_MAX);
+		r = plane_ask(&supervisor->plane, HANDOVER_CONFIGURE, handover, sizeof(*handover),
+			      &fresh, &answer, &length, failure);
+	if (memory >= 0)
+		close(memory);
+	crypto_secret_free(handover, sizeof(*handover));
 	return r;
 }
 

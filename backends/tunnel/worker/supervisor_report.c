@@ -3,10 +3,12 @@
  * What a supervisor knows of the state of its data plane, also when there is none.
  */
 #include "backends/tunnel/worker/supervisor.h"
+#include "backends/tunnel/protocol_socket.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Without a data plane its peers are there all the same, unheard. */
 static int report_config(const struct supervisor *supervisor, struct worker_state *ret,
@@ -32,18 +34,37 @@ static int report_config(const struct supervisor *supervisor, struct worker_stat
 	return 0;
 }
 
+/* The length of MESSAGE[WORKER_MESSAGE_MAX]. What it has is read once: the data plane may go on to write. */
+static int state_ask(struct supervisor *supervisor, uint8_t *message, struct failure *failure)
+{
+	struct descriptors fds = DESCRIPTORS_NONE;
+	int memory = worker_memory_open(), r;
+	const uint8_t *answer;
+	size_t length;
+
+	if (memory < 0)
+		return failure_set_errno(failure, -memory, "memory for an answer");
+	fds.fds[DESCRIPTOR_MEMORY] = memory;
+	r = plane_ask(&supervisor->plane, HANDOVER_STATUS, NULL, 0, &fds, &answer, &length,
+		      failure);
+	if (r == 0)
+		r = (int)worker_memory_read(memory, message, WORKER_MESSAGE_MAX);
+	close(memory);
+	return r;
+}
+
 static int report_plane(struct supervisor *supervisor, struct worker_state *ret,
 			struct failure *failure)
 {
-	const uint8_t *answer;
-	size_t length;
-	int r = plane_ask(&supervisor->plane, HANDOVER_STATUS, NULL, 0, NULL, &answer, &length,
-			  failure);
+	uint8_t *message = malloc(WORKER_MESSAGE_MAX);
+	int r = message ? state_ask(supervisor, message, failure)
+			: failure_set(failure, ENOMEM, "out of memory");
 
+	if (r >= 0 && worker_decode_state(message, (size_t)r, ret) < 0)
+		r = failure_set(failure, EPROTO, "data plane: no sense in its answer");
+	free(message);
 	if (r < 0)
 		return r;
-	if (worker_decode_state(answer, length, ret) < 0)
-		return failure_set(failure, EPROTO, "data plane: no sense in its answer");
 	/* It counts; what it counts for is ours to say. */
 	if (ret->peer_count > supervisor->config.peer_count)
 		ret->peer_count = supervisor->config.peer_count;
