@@ -4,6 +4,7 @@
 # A path that loses what is too large and says nothing: its routers' ICMP is filtered. Encrypted tunnels find out by
 # themselves what passes, TCP gets through, and what passes again later is found, too.
 
+export VNET_SECONDS=${VNET_SECONDS:-240}
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/netns/tunnel_lib.sh
