@@ -18,6 +18,7 @@ for host in a b; do
 	"$TUNNEL" key new "$WORK/$host.key" >"$WORK/$host.pub"
 done
 key_of() { cat "$WORK/$1.pub"; }
+# shellcheck disable=SC2119,SC2120 # check passes arguments on
 # configure_a [ADDRESS OF b]
 configure_a() { ask a configure vtap0 --key-file "$WORK/a.key" --peer "b=${1-},key:$(key_of b)"; }
 ping_ok() { ip netns exec b ping -q -c 2 -i 0.1 -W 1 10.5.0.1; }
@@ -31,6 +32,7 @@ kill_worker() {
 	kill -KILL "$(supervisor)"
 	start_worker a
 }
+# shellcheck disable=SC2119
 configure_hung() { kill -STOP "$(plane)" && configure_a; }
 replace_worker() { ask a replace "$TUNNEL"; }
 
