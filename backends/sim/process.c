@@ -32,7 +32,7 @@ static const char *skip_fields(const char *at, int n)
 	return at;
 }
 
-/* 0: there is no such process. */
+/* 0: there is no such process; *EXITING is set in any case. */
 static uint64_t start_time(pid_t pid, bool *exiting)
 {
 	AUTO_CLOSE int fd = -1;
@@ -42,6 +42,7 @@ static uint64_t start_time(pid_t pid, bool *exiting)
 	const char *at;
 	ssize_t n;
 
+	*exiting = false;
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
