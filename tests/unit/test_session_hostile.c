@@ -36,6 +36,53 @@ static void test_session_drops_replayed_and_changed_data(void **state)
 	assert_int_equal(a.sent + b.sent, 0);
 }
 
+static bool is_newest(uint8_t *data, size_t length)
+{
+	struct session_received received;
+
+	session_table_receive(b.sessions, data, length, source, sizeof(source), -1, &received);
+	assert_int_equal(received.outcome, SESSION_FRAME);
+	return received.newest;
+}
+
+/* a's next frame as a datagram, without what it asks besides; its length. */
+static size_t take_frame(uint8_t data[256])
+{
+	size_t length;
+
+	assert_int_equal(send_frame(&a), 0);
+	length = a.wire[a.sent - 1].length;
+	memcpy(data, a.wire[a.sent - 1].data, length);
+	a.sent = 0;
+	return length;
+}
+
+static void test_session_overtaken_frames_say_so(void **state)
+{
+	uint8_t first[256], second[256], old[256], late[256];
+	size_t length;
+
+	(void)state;
+	establish();
+	take_frame(first);
+	length = take_frame(second);
+	assert_true(is_newest(second, length));
+	assert_false(is_newest(first, length));
+	/* Under a key that has a successor by now; and when that is no news any more. */
+	take_frame(old);
+	take_frame(late);
+	now += SESSION_RETRY + 1;
+	set_time();
+	session_initiate(session_of(&a));
+	deliver_all();
+	length = take_frame(first);
+	assert_true(is_newest(first, length));
+	assert_false(is_newest(old, length));
+	now += SESSION_OVERTAKEN;
+	set_time();
+	assert_true(is_newest(late, length));
+}
+
 static void receive_from(int neighbour, const uint8_t *data, size_t length)
 {
 	struct session_received received;
@@ -242,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(drops_replayed_and_changed_data),
+		TEST(overtaken_frames_say_so),
 		TEST(blames_a_peer_for_what_comes_from_its_address),
 		TEST(blames_a_peer_for_its_old_handshakes),
 		TEST(drops_replayed_and_changed_handshakes),

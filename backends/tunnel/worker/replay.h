@@ -22,5 +22,10 @@ struct replay {
 bool replay_is_fresh(const struct replay *replay, uint64_t number);
 /* Note a fresh number, after its message proved authentic. */
 void replay_note(struct replay *replay, uint64_t number);
+/* Whether NUMBER, which was noted, is the highest. */
+static inline bool replay_is_newest(const struct replay *replay, uint64_t number)
+{
+	return number + 1 == replay->next;
+}
 
 #endif

@@ -322,6 +322,19 @@ void secure_note_move(struct dataplane *dataplane, uint32_t number)
 	peer->moved = false;
 }
 
+/* The peer is there now. */
+static void peer_follow(struct dataplane *dataplane, uint32_t number,
+			const union socket_address *from)
+{
+	struct peer *peer = &dataplane->tunnel.peers.peers[number];
+
+	if (!peer->heard || !address_equal(&peer->address, from))
+		whereabouts_note(dataplane->whereabouts, number, from);
+	reach_follow(&peer->reach, from, dataplane->loop->now);
+	peer_move(peer, from);
+	secure_note_move(dataplane, number);
+}
+
 void secure_accept(struct dataplane *dataplane, const union socket_address *from, uint8_t *data,
 		   size_t length)
 {
@@ -342,12 +355,9 @@ void secure_accept(struct dataplane *dataplane, const union socket_address *from
 				    sizeof(received.answer));
 		return;
 	}
-	if (!peer->heard || !address_equal(&peer->address, from))
-		whereabouts_note(dataplane->whereabouts, received.peer, from);
+	if (received.newest)
+		peer_follow(dataplane, received.peer, from);
 	peer->heard = dataplane->loop->now;
-	reach_follow(&peer->reach, from, dataplane->loop->now);
-	peer_move(peer, from);
-	secure_note_move(dataplane, received.peer);
 	if (received.ready)
 		session_release(&tunnel->sessions->sessions[received.peer]);
 	if (received.outcome == SESSION_ECHO)

@@ -391,6 +391,10 @@ static void data_receive(struct session_table *sessions, uint8_t *data, size_t l
 	ret->peer = session->peer;
 	ret->outcome = content_receive(session, ret->frame, ret->length);
 	ret->ready = session_confirm(session, keypair) && session->queued;
+	/* Where both sides began at once, data may go on under the former key. */
+	ret->newest = replay_is_newest(&keypair->replay, number) &&
+		      (keypair == session->current ||
+		       sessions->now - session->established >= SESSION_OVERTAKEN);
 	session_note_heard(session, ret->outcome == SESSION_FRAME);
 }
 
@@ -403,6 +407,7 @@ void session_table_receive(struct session_table *sessions, uint8_t *data, size_t
 
 	ret->outcome = SESSION_DROPPED;
 	ret->ready = false;
+	ret->newest = true;
 	if (type == (uint32_t)MESSAGE_DATA << 24 && length >= SESSION_OVERHEAD) {
 		data_receive(sessions, data, length, neighbour, ret);
 		return;

@@ -47,8 +47,9 @@
 #define SESSION_KEEPALIVE	10000u
 #define SESSION_REKEY_NUMBER	((uint64_t)1 << 32)
 #define SESSION_REJECT_NUMBER	((uint64_t)1 << 60)
-#define SESSION_ACCEPT_INTERVAL 20u /* between two handshakes that one peer starts */
-#define SESSION_ANSWERS		20u /* to one handshake that are looked at */
+#define SESSION_ACCEPT_INTERVAL 20u   /* between two handshakes that one peer starts */
+#define SESSION_OVERTAKEN	5000u /* longer no datagram is on its way */
+#define SESSION_ANSWERS		20u   /* to one handshake that are looked at */
 #define SESSION_QUEUE_FRAMES	16u
 #define SESSION_QUEUE_BYTES	32768u
 #define SESSION_NEVER		UINT64_MAX
@@ -143,6 +144,11 @@ struct session_received {
 	enum session_outcome outcome;
 	uint32_t peer;
 	bool ready; /* the peer can be sent to from now on: session_release */
+	/*
+	 * It was not overtaken by one that came before. Only such a one says where its peer is now: two sides that change
+	 * places would take each other's last datagrams for a way back. QUIC has the same rule (RFC 9000, 9.3).
+	 */
+	bool newest;
 	uint8_t *frame;
 	size_t length;
 	uint8_t answer[SESSION_SECOND_LENGTH];
