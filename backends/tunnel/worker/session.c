@@ -368,6 +368,7 @@ static void data_receive(struct session_table *sessions, uint8_t *data, size_t l
 	struct session *blamed = session && neighbour ? session : neighbour;
 	const struct crypto_bytes header = { data, SESSION_HEADER };
 	uint64_t number;
+	bool highest;
 
 	memcpy(&number, data + 8, sizeof(number));
 	number = be64toh(number);
@@ -390,11 +391,11 @@ static void data_receive(struct session_table *sessions, uint8_t *data, size_t l
 	replay_note(&keypair->replay, number);
 	ret->peer = session->peer;
 	ret->outcome = content_receive(session, ret->frame, ret->length);
+	highest = replay_is_newest(&keypair->replay, number);
 	ret->ready = session_confirm(session, keypair) && session->queued;
 	/* Where both sides began at once, data may go on under the former key. */
-	ret->newest = replay_is_newest(&keypair->replay, number) &&
-		      (keypair == session->current ||
-		       sessions->now - session->established >= SESSION_OVERTAKEN);
+	ret->newest = highest && (keypair == session->current ||
+				  sessions->now - session->established >= SESSION_OVERTAKEN);
 	session_note_heard(session, ret->outcome == SESSION_FRAME);
 }
 
