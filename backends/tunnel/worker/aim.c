@@ -30,12 +30,6 @@ static bool frame_is_question(const struct iovec *part)
 		packet[NEXT_HEADER] == ICMPV6 && packet[40] == NEIGHBOUR_ASKING);
 }
 
-static int socket_for(const struct dataplane *dataplane, const union socket_address *address)
-{
-	return dataplane->tunnel
-		.sockets[address->any.sa_family == AF_INET6 ? SOCKET_V6 : SOCKET_V4];
-}
-
 /* Twice the same frame is what any network may make of one. */
 static void frame_try(struct dataplane *dataplane, union socket_address *to,
 		      const struct iovec *parts, unsigned count)
@@ -45,7 +39,7 @@ static void frame_try(struct dataplane *dataplane, union socket_address *to,
 					.msg_iov = (struct iovec *)(uintptr_t)parts,
 					.msg_iovlen = count };
 
-	(void)!sendmsg(socket_for(dataplane, to), &message, MSG_NOSIGNAL);
+	(void)!sendmsg(dataplane->tunnel.sockets[socket_slot_for(to)], &message, MSG_NOSIGNAL);
 }
 
 void aim_frame(struct dataplane *dataplane, uint32_t number, const struct iovec *parts,

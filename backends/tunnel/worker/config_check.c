@@ -18,7 +18,7 @@ static bool address_is_unicast(const struct worker_endpoint *endpoint)
 	return endpoint->family == AF_INET6 ? first != 0xff : first < 224;
 }
 
-static bool family_is_local(const struct worker_config *config, uint16_t family)
+bool config_has_local_family(const struct worker_config *config, uint16_t family)
 {
 	return config->local.family == AF_UNSPEC || config->local.family == family ||
 	       config->other_local.family == family;
@@ -30,7 +30,7 @@ static int endpoint_check(const struct worker_config *config, const struct worke
 	if (endpoint->family == AF_UNSPEC || endpoint->port == 0 || !address_is_unicast(endpoint))
 		return failure_set(failure, EINVAL,
 				   "peer %s: expected a unicast address and a port", peer->name);
-	if (!family_is_local(config, endpoint->family))
+	if (!config_has_local_family(config, endpoint->family))
 		return failure_set(failure, EINVAL,
 				   "peer %s: not of the address family of the local address",
 				   peer->name);

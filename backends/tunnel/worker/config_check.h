@@ -10,5 +10,7 @@
 
 /* -EINVAL with the reason. Peers with one address and repeated MACs are found by their tables. */
 int config_check(const struct worker_config *config, struct failure *failure);
+/* Whether addresses of FAMILY can be sent to from the local addresses. */
+bool config_has_local_family(const struct worker_config *config, uint16_t family);
 
 #endif

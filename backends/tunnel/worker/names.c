@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backends/tunnel/worker/names.h"
 #include "backends/tunnel/worker/capabilities.h"
+#include "backends/tunnel/worker/config_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,12 +102,6 @@ static const char *place_name(const struct worker_config *config, char ret[WORKE
 		return NULL;
 	*slash = '\0';
 	return strcmp(ret, "host") == 0 ? NULL : ret;
-}
-
-static bool names_use_family(const struct worker_config *config, uint16_t family)
-{
-	return config->local.family == AF_UNSPEC || config->local.family == family ||
-	       config->other_local.family == family;
 }
 
 static void questions_ask(struct names *names)
@@ -238,7 +233,7 @@ static void addresses_carry(const struct worker_config *next, struct worker_peer
 	peer->other_count = 0;
 	for (uint32_t i = 0; i <= old->other_count; i++) {
 		known = *peer_endpoint(old, i);
-		if (known.family == AF_UNSPEC || !names_use_family(next, known.family))
+		if (known.family == AF_UNSPEC || !config_has_local_family(next, known.family))
 			continue;
 		known.port = peer->endpoint.port;
 		if (count++ == 0)

@@ -335,8 +335,7 @@ static void outbox_send(struct outbox *outbox)
 
 	for (unsigned i = 0; i < outbox->peer_count; i++) {
 		peer = outbox->peers[i];
-		fd = outbox->sockets[peer->address.any.sa_family == AF_INET6 ? SOCKET_V6
-									     : SOCKET_V4];
+		fd = outbox->sockets[socket_slot_for(&peer->address)];
 		if (fd != outbox->fd)
 			messages_send(outbox);
 		outbox->fd = fd;

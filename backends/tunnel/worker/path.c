@@ -52,7 +52,7 @@ void path_refresh(struct dataplane *dataplane, uint32_t number)
 	bool is_v6 = peer->address.any.sa_family == AF_INET6;
 	size_t headers = (is_v6 ? 40 : 20) + UDP_HEADER, datagram, answered;
 	size_t overhead = peer->codec ? peer->codec->overhead : 0;
-	unsigned mtu = kernel_ask(tunnel->queries[is_v6 ? SOCKET_V6 : SOCKET_V4], &peer->address);
+	unsigned mtu = kernel_ask(tunnel->queries[socket_slot_for(&peer->address)], &peer->address);
 
 	secure_note_move(dataplane, number);
 	path->due = dataplane->loop->now + PATH_INTERVAL;

@@ -26,14 +26,12 @@ static const struct codec codec = { .overhead = SESSION_OVERHEAD, .seal = peer_s
 static bool datagram_send(struct dataplane *dataplane, struct peer *peer,
 			  const union socket_address *to, const uint8_t *data, size_t length)
 {
-	bool is_v6 = to->any.sa_family == AF_INET6;
-
 	if (!address_is_known(to)) {
 		peer_drop(peer, dataplane->drops, WORKER_DROP_UNREACHABLE, 1);
 		return false;
 	}
-	if (sendto(dataplane->tunnel.sockets[is_v6 ? SOCKET_V6 : SOCKET_V4], data, length,
-		   MSG_NOSIGNAL, &to->any, address_length(to)) >= 0)
+	if (sendto(dataplane->tunnel.sockets[socket_slot_for(to)], data, length, MSG_NOSIGNAL,
+		   &to->any, address_length(to)) >= 0)
 		return true;
 	peer_drop(peer, dataplane->drops, socket_drop_reason(errno), 1);
 	return false;
@@ -102,10 +100,9 @@ static void path_send(void *context, uint32_t number, const uint8_t *data, size_
 {
 	const struct dataplane *dataplane = context;
 	const union socket_address *to = &dataplane->tunnel.peers.peers[number].address;
-	bool is_v6 = to->any.sa_family == AF_INET6;
 
-	(void)!sendto(dataplane->tunnel.sockets[is_v6 ? SOCKET_V6 : SOCKET_V4], data, length,
-		      MSG_NOSIGNAL, &to->any, address_length(to));
+	(void)!sendto(dataplane->tunnel.sockets[socket_slot_for(to)], data, length, MSG_NOSIGNAL,
+		      &to->any, address_length(to));
 }
 
 static void path_changed(void *context, uint32_t number)

@@ -10,6 +10,12 @@
 
 enum socket_slot { SOCKET_V4, SOCKET_V6, SOCKET_COUNT };
 
+/* The socket from which ADDRESS is sent to. */
+static inline enum socket_slot socket_slot_for(const union socket_address *address)
+{
+	return address->any.sa_family == AF_INET6 ? SOCKET_V6 : SOCKET_V4;
+}
+
 /*
  * Bind to ENDPOINT (its family is AF_INET or AF_INET6; an all-zero address is any).
  * SHARED is a socket of ours that may hold the same port, or -1: the two then overlap for as
