@@ -19,7 +19,8 @@ check "up" "$V" sim up -f $F
 # What is read back is what is wanted.
 expect_match "a second one finds nothing to do" 'nothing to do.*nothing to do' "$("$V" sim up -f $F 2>&1 | tr '\n' ' ')"
 check "the checks hold, a full-size ping among them" "$V" sim check -f $F
-check "packets cross over the family that west names first" wait_until 20 crosses_at 192.0.2.2:40000
+# What east sent before west listened was refused there.
+check "packets cross over the family that west names first" wait_until 60 crosses_at 192.0.2.2:40000
 expect_equal "the other one is known" '["[2001:db8::2]:40000"]' "$(peer_of east 'other_endpoints | tojson')"
 expect_match "and told" 'peer west at 192\.0\.2\.2:40000 \(also \[2001:db8::2\]:40000\)' \
 	"$(inside east -- "$V" tunnel status --name overlay-dual)"
