@@ -142,7 +142,7 @@ stray() { # prints what a listener at 127.0.0.1 hears from blue
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", 7777))
 print(s.recv(9).decode())' &
 	local listener=$!
-	wait_until 2 bash -c 'ss -Hlun "sport = :7777" | grep -q .'
+	wait_until 10 bash -c 'ss -Hlun "sport = :7777" | grep -q .'
 	ip netns exec blue python3 "$peer" stray eth0 "$mac" 7777
 	wait $listener || echo nothing
 }

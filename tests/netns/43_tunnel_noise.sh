@@ -154,7 +154,7 @@ check "before the restart" wait_until 10 ping_ok a -c 2 10.5.0.2
 kill -9 "${worker_pid[b]}"
 end_of b
 start_worker b
-check "a restart heals within seconds" wait_until 4 ping_ok a -c 2 -W 1 10.5.0.2
+check "a restart heals within seconds" wait_until 15 ping_ok a -c 2 -W 1 10.5.0.2
 
 # A new key pair on one side, then the other learns of it, under traffic.
 ip netns exec a ping -q -i 0.01 -c 600 -W 2 10.5.0.2 >"$WORK/ping" &
