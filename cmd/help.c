@@ -4,11 +4,11 @@
 
 int cmd_help(const struct options *options)
 {
-	const struct command *command;
-	int r = help_find(&command, options->commands, options->arguments, options->n_arguments);
+	struct options wanted = *options;
+	int r = help_find(&wanted, options->arguments, options->n_arguments);
 
 	if (!r)
-		help_print(stdout, options->commands, command);
+		help_print(stdout, &wanted);
 	return r;
 }
 

@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 	if (!status && options.version)
 		status = cmd_version(&options);
 	else if (!status && options.help)
-		help_print(stdout, commands, options.command);
+		help_print(stdout, &options);
 	else if (!status)
 		status = options.command->run(&options);
 	/* Data that did not get out must not look like success. */

@@ -180,6 +180,20 @@ static const struct command *find_command(const struct command *commands, char *
 	return NULL;
 }
 
+/* Whether commands of two words begin with this one. */
+static bool is_family(const struct command *commands, const char *word)
+{
+	for (; commands->name; commands++)
+		if (text_starts_with(commands->name, word) && commands->name[strlen(word)] == ' ')
+			return true;
+	return false;
+}
+
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
 /* What was meant by words that are no command. */
 static int unknown_command(const struct command *commands, char *const *words, size_t n)
 {
@@ -187,6 +201,8 @@ static int unknown_command(const struct command *commands, char *const *words, s
 	const struct command *command;
 	const char *gap = "";
 
+	if (n > 1 && words[1][0] == '-') /* sim -f FILE: an option is no second word */
+		n = 1;
 	text_add(&pair, n > 1 ? "%s %s" : "%s", words[0], n > 1 ? words[1] : "");
 	for (command = commands; command->name; command++) {
 		if (text_is_near(words[0], command->name) ||
@@ -201,7 +217,9 @@ static int unknown_command(const struct command *commands, char *const *words, s
 		gap = ", ";
 	}
 	if (family.length)
-		return usage_error(NULL, "%s: expected one of %s", words[0], text_get(&family));
+		return usage_error(words[0], "%s: expected %s%s", words[0],
+				   strchr(text_get(&family), ',') ? "one of " : "",
+				   text_get(&family));
 	return usage_error(NULL, "unknown command %s", words[0]);
 }
 
@@ -309,6 +327,12 @@ int options_parse(struct options *ret, const struct command *commands, int argc,
 		size_t n = (size_t)(argc - at);
 
 		ret->command = find_command(commands, argv + at, n, &words);
+		if (!ret->command && is_family(commands, argv[at]) &&
+		    (n > 1 ? is_help(argv[at + 1]) : ret->help)) {
+			ret->family = argv[at];
+			ret->help = true;
+			return 0;
+		}
 		if (!ret->command)
 			return unknown_command(commands, argv + at, n);
 		at += words - 1;
@@ -349,6 +373,21 @@ static void print_options(FILE *file, uint64_t bits, enum output_kind output)
 	}
 }
 
+static void print_commands(FILE *file, const struct command *commands, const char *family)
+{
+	for (; commands->name; commands++)
+		if (!family || (text_starts_with(commands->name, family) &&
+				commands->name[strlen(family)] == ' '))
+			fprintf(file, "  %-13s %s\n", commands->name, commands->help);
+}
+
+static void print_family(FILE *file, const struct command *commands, const char *family)
+{
+	fprintf(file, "usage: vnetapply %s COMMAND [OPTION]...\n\n", family);
+	print_commands(file, commands, family);
+	fprintf(file, "\nhelp %s COMMAND tells more. Manual page: vnetapply(8)\n", family);
+}
+
 static void print_overview(FILE *file, const struct command *commands)
 {
 	fputs("usage: vnetapply COMMAND [OPTION]...\n"
@@ -356,8 +395,7 @@ static void print_overview(FILE *file, const struct command *commands)
 	      "\n"
 	      "Make this machine's virtual network what a file says.\n\n",
 	      file);
-	for (; commands->name; commands++)
-		fprintf(file, "  %-13s %s\n", commands->name, commands->help);
+	print_commands(file, commands, NULL);
 	fputs("\nOptions of every command:\n", file);
 	print_options(file, OPTIONS_EVERYWHERE, OUTPUT_NONE);
 	fputs("\nhelp COMMAND tells more. Manual pages: vnetapply(8), vnetapply.yaml(5)\n", file);
@@ -371,19 +409,23 @@ static void print_command(FILE *file, const struct command *command)
 	print_options(file, options_of(command), command->output);
 }
 
-void help_print(FILE *file, const struct command *commands, const struct command *command)
+void help_print(FILE *file, const struct options *options)
 {
-	if (command)
-		print_command(file, command);
+	if (options->command)
+		print_command(file, options->command);
+	else if (options->family)
+		print_family(file, options->commands, options->family);
 	else
-		print_overview(file, commands);
+		print_overview(file, options->commands);
 }
 
-int help_find(const struct command **ret, const struct command *commands, char *const *words,
-	      size_t n)
+int help_find(struct options *options, char *const *words, size_t n)
 {
 	int used;
 
-	*ret = n ? find_command(commands, words, n, &used) : NULL;
-	return n && !*ret ? unknown_command(commands, words, n) : STATUS_DONE;
+	options->command = n ? find_command(options->commands, words, n, &used) : NULL;
+	options->family = n == 1 && is_family(options->commands, words[0]) ? words[0] : NULL;
+	return n && !options->command && !options->family
+		       ? unknown_command(options->commands, words, n)
+		       : STATUS_DONE;
 }

@@ -69,7 +69,8 @@ enum output_kind {
 struct options {
 	struct arena *arena;
 	const struct command *command;
-	uint64_t given; /* bits of options that were written */
+	const char *family; /* with help: the first word of commands, "sim" */
+	uint64_t given;	    /* bits of options that were written */
 	const char **files;
 	size_t n_files;
 	const char *host, *name;
@@ -115,11 +116,10 @@ struct command {
 int options_parse(struct options *ret, const struct command *commands, int argc, char **argv,
 		  struct arena *arena);
 
-/* Help on one command, or with NULL on all of them. */
-void help_print(FILE *file, const struct command *commands, const struct command *command);
-/* The command that n words name; NULL for none. STATUS_USAGE for an unknown one, said. */
-int help_find(const struct command **ret, const struct command *commands, char *const *words,
-	      size_t n);
+/* Help on options->command, or on the commands of a family, or else on all of them. */
+void help_print(FILE *file, const struct options *options);
+/* Sets command or family to what n words name, none of them where n is 0. STATUS_USAGE for an unknown one, said. */
+int help_find(struct options *options, char *const *words, size_t n);
 
 /* "10s", "500ms", "2m", "0". False if it is none. */
 bool duration_parse(unsigned *ret_ms, const char *text);

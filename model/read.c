@@ -5,6 +5,7 @@
  */
 #include "model/read.h"
 
+#include "model/synonym.h"
 #include "model/text.h"
 
 #include <net/if.h>
@@ -88,14 +89,21 @@ static const char *nearest(const struct record *record, const char *word, const 
 static void unknown_key(const struct record *record, const struct record *variant,
 			const struct node *node, const struct reader *reader)
 {
-	const char *best = nearest(variant, node->key, nearest(record, node->key, NULL));
+	const char *best = synonym_find(variant, node->key), *hint = synonym_hint(node->key);
 	AUTO_TEXT struct text path = { 0 };
+
+	if (!best)
+		best = synonym_find(record, node->key);
+	if (!best && !hint)
+		best = nearest(variant, node->key, nearest(record, node->key, NULL));
 
 	reader_path(reader, &path);
 	diag_error(reader->diag, &node->key_position, "unknown key \"%s\"%s%s", node->key,
 		   path.length ? " in " : "", text_get(&path));
 	if (best)
 		diag_hint(reader->diag, "did you mean \"%s\"?", best);
+	else if (hint)
+		diag_hint(reader->diag, "%s", hint);
 }
 
 void read_unknown_key(const struct record *record, const struct node *node, struct reader *reader)
@@ -366,6 +374,9 @@ static bool check_required(const struct record *record, uint64_t written, size_t
 			reader_path(reader, &path);
 		diag_error(reader->diag, &node->position, "missing key \"%s\"%s%s",
 			   record->fields[i].name, path.length ? " in " : "", text_get(&path));
+		if (record->fields[i].min && record->fields[i].min == record->fields[i].max)
+			diag_hint(reader->diag, "write \"%s: %u\"", record->fields[i].name,
+				  record->fields[i].min);
 		ok = false;
 	}
 	return ok;

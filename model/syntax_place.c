@@ -79,18 +79,32 @@ static const struct field interface_fields[] = {
 	       .help = "refuse any plan that removes or remakes it"),
 };
 
-/* What to write in place of a kind that has a key of its own. */
-static const char *reserved_hint(const char *type)
+/* What to write in place of a kind that has a key of its own, or is not there. */
+static const char *type_hint(const char *type)
 {
-	return !strcmp(type, "bridge") ? "bridges are written under \"bridges\""
-				       : "veth pairs are written under \"attach\" or \"links\"";
+	static const struct {
+		const char *type, *hint;
+	} rows[] = {
+		{ "bond", "bonds are not in this version" },
+		{ "bridge", "bridges are written under \"bridges\"" },
+		{ "ethernet", "without \"type\" it is an interface that is made elsewhere" },
+		{ "physical", "without \"type\" it is an interface that is made elsewhere" },
+		{ "veth", "veth pairs are written under \"attach\" or \"links\"" },
+		{ "vlan", "VLANs are not in this version" },
+		{ "wireguard", "encrypted tunnels are written under \"overlays\" or \"tunnels\"" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(rows[i].type, type))
+			return rows[i].hint;
+	return NULL;
 }
 
-static void report_type(const struct node *node, const struct link_kind *reserved,
-			const struct reader *reader)
+static void report_type(const struct node *node, const struct reader *reader)
 {
 	AUTO_TEXT struct text words = { 0 };
-	const char *near = NULL;
+	const char *near = NULL, *hint = type_hint(node->text);
 	size_t i;
 
 	for (i = 0; kinds[i]; i++) {
@@ -102,8 +116,8 @@ static void report_type(const struct node *node, const struct link_kind *reserve
 	}
 	read_error(reader, node, "type: expected one of %s, not \"%.40s\"", text_get(&words),
 		   node->text);
-	if (reserved)
-		diag_hint(reader->diag, "%s", reserved_hint(reserved->name));
+	if (hint)
+		diag_hint(reader->diag, "%s", hint);
 	else if (near)
 		diag_hint(reader->diag, "did you mean \"%s\"?", near);
 }
@@ -119,7 +133,7 @@ static const struct record *interface_variant(void *item, const struct node *map
 		return NULL;
 	kind = kind_find(type->text);
 	if (!kind || kind->reserved) {
-		report_type(type, kind, reader);
+		report_type(type, reader);
 		return NULL;
 	}
 	interface->kind = kind;

@@ -27,6 +27,7 @@ static const struct command commands[] = {
 	{ "exec", run_nothing, 0, "NS COMMAND [ARGUMENT]...", 2, 99, true, "Run", OUTPUT_NONE },
 	{ "render", run_nothing, OPTIONS_DOCUMENT, NULL, 0, 0, false, "Render", OUTPUT_TREE },
 	{ "sim up", run_nothing, OPTIONS_DOCUMENT, NULL, 0, 0, false, "Simulate", OUTPUT_NONE },
+	{ "sim down", run_nothing, OPTIONS_DOCUMENT, NULL, 0, 0, false, "End it", OUTPUT_NONE },
 	{ "tunnel status", run_nothing, OPTION_FILE, NULL, 0, 0, false, "Status", OUTPUT_METRICS },
 	{ "version", run_nothing, 0, NULL, 0, 0, false, "Version", OUTPUT_NONE },
 	{ 0 },
@@ -125,6 +126,30 @@ static void test_a_command_may_be_two_words(void **state)
 	forget(p);
 }
 
+static void test_the_first_of_two_words_has_help(void **state)
+{
+	static const char *const lines[] = { "sim --help", "sim -h", "--help sim" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct parsed *p = parse(lines[i]);
+		AUTO_FILE FILE *file = tmpfile();
+		char text[512] = "";
+
+		assert_int_equal(p->status, 0);
+		assert_true(p->options.help);
+		help_print(file, &p->options);
+		rewind(file);
+		assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+		assert_non_null(strstr(text, "usage: vnetapply sim COMMAND"));
+		assert_non_null(strstr(text, "sim up"));
+		assert_non_null(strstr(text, "sim down"));
+		assert_null(strstr(text, "tunnel"));
+		forget(p);
+	}
+}
+
 static void test_usage_errors_say_what_is_meant(void **state)
 {
 	static const struct {
@@ -132,7 +157,9 @@ static void test_usage_errors_say_what_is_meant(void **state)
 	} vectors[] = {
 		{ "aply -f a", "unknown command aply; did you mean apply?" },
 		{ "frobnicate", "unknown command frobnicate" },
-		{ "sim", "sim: expected one of sim up" },
+		{ "sim", "sim: expected one of sim up, sim down" },
+		{ "tunnel", "tunnel: expected tunnel status" },
+		{ "sim -f a --help", "sim: expected one of sim up, sim down" },
 		{ "sim upp", "unknown command sim upp; did you mean sim up?" },
 		{ "apply --dryrun", "unknown option --dryrun; did you mean --dry-run?" },
 		{ "apply --flie=a", "unknown option --flie; did you mean --file?" },
@@ -222,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_alone_means_apply),
 		cmocka_unit_test(test_words_of_another_program_are_left_alone),
 		cmocka_unit_test(test_a_command_may_be_two_words),
+		cmocka_unit_test(test_the_first_of_two_words_has_help),
 		cmocka_unit_test(test_usage_errors_say_what_is_meant),
 		cmocka_unit_test(test_environment_gives_a_file_and_variables),
 		cmocka_unit_test(test_durations),
