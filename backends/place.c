@@ -140,7 +140,7 @@ static int open_named(const char *name, struct error *err)
 
 	if (snprintf(path, sizeof(path), "%s/%s", NETNS_DIRECTORY, name) >= (int)sizeof(path))
 		return error_set(err, ENAMETOOLONG, "namespace %s: name too long", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* it may be a pipe */
 	if (fd < 0)
 		return error_set(err, errno, "namespace %s: %s", name,
 				 errno == ENOENT ? "there is none" : strerror(errno));
@@ -196,6 +196,20 @@ void place_forget(struct places *places, const char *place)
 		return;
 	*at = gone->next;
 	place_free(gone);
+}
+
+bool place_is_there(struct places *places, const char *place)
+{
+	const struct place *entry = *find(places, place);
+	struct error ignored;
+	struct stat held, named;
+	AUTO_CLOSE int fd = -1;
+
+	if (!entry || entry == places->home)
+		return entry != NULL;
+	fd = open_named(place, &ignored);
+	return fd >= 0 && fstat(entry->fd, &held) == 0 && fstat(fd, &named) == 0 &&
+	       held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
 
 int place_identity(struct places *places, const char *place, dev_t *device, ino_t *inode,

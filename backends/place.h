@@ -27,6 +27,11 @@ int place_fd(struct places *places, const char *place, struct error *err);
 int place_socket(struct places *places, const char *place, struct nl_sock **ret, struct error *err);
 /* Forgets what is open of a place: after its namespace was made, removed or replaced. */
 void place_forget(struct places *places, const char *place);
+/*
+ * Whether what is open of a place is still what its name leads to: others may have removed or replaced it since. False
+ * where nothing is open of it.
+ */
+bool place_is_there(struct places *places, const char *place);
 /* Identity of a namespace: (st_dev, st_ino) of its nsfs file. */
 int place_identity(struct places *places, const char *place, dev_t *device, ino_t *inode,
 		   struct error *err);

@@ -93,7 +93,8 @@ static void adopt_one(const struct adopting *adopting, const struct object *want
 	}
 	if (have->owner == OWNER_KERNEL)
 		return;
-	if (is_held(adopting, have))
+	/* Held by this very topology, and not ours: a namespace's second name. */
+	if (is_held(adopting, have) || (have->holder && have->class == &class_netns))
 		refuse_holder(adopting, want, have);
 	else if (!object_same_shape(want, have))
 		refuse_kind(adopting, want, have);

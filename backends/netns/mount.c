@@ -78,6 +78,21 @@ static bool is_namespace(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC;
 }
 
+/* Neither made by us nor by ip-netns, and left: a link, say, to a namespace that is yet to come. */
+static bool is_of_others(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && (!S_ISREG(status.st_mode) || status.st_size);
+}
+
+static bool is_symlink(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 /*
  * A file without a namespace is either what a crash left, or somebody is between making and mounting it: then it
  * becomes one within moments.
@@ -92,6 +107,8 @@ static int clear_leftover(const char *path, struct error *err)
 			return error_set(err, EEXIST, "somebody made it just now");
 		nanosleep(&pause, NULL);
 	}
+	if (is_of_others(path))
+		return error_set(err, EEXIST, "%s is there, and is no namespace", path);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_set(err, errno, "cannot remove the leftover file %s: %s", path,
 				 strerror(errno));
@@ -155,8 +172,8 @@ int netns_unmount(const char *name, struct error *err)
 
 	if (r < 0)
 		return r;
-	/* EINVAL: it is a file without a namespace, which is to go as well. */
-	if (umount2(path, MNT_DETACH) < 0 &&
+	/* EINVAL: it is a file without a namespace, which is to go as well. What a link leads to is not its to unmount. */
+	if (!is_symlink(path) && umount2(path, MNT_DETACH) < 0 &&
 	    ((errno != EINVAL && errno != ENOENT) || is_namespace(path)))
 		return mount_failed(err, "cannot unmount it");
 	if (unlink(path) == 0 || errno == ENOENT)

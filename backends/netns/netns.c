@@ -21,6 +21,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,26 @@ static void close_netns(struct backend_ctx *ctx)
 
 /* ---- observe ---- */
 
+/*
+ * A namespace may have a second name: by a link, as for containers, or mounted once more. Ours is the name in the mark,
+ * as long as it leads there: removing another one would remove what this one has.
+ */
+static bool is_second_name(const struct backend_ctx *ctx, const char *name, const char *alias)
+{
+	char own[SCOPE_ALIAS_MAX + 1], first[SCOPE_ALIAS_MAX + 1];
+	const char *start = alias + strlen("vnet:") + strlen(ctx->scope->topology) + 1;
+	dev_t device, first_device;
+	ino_t inode, first_inode;
+	struct error ignored;
+
+	if (!strcmp(alias, scope_alias(ctx->scope, name, "lo", own)))
+		return false;
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(start, "/"), start);
+	return first[0] && place_identity(ctx->places, name, &device, &inode, &ignored) == 0 &&
+	       place_identity(ctx->places, first, &first_device, &first_inode, &ignored) == 0 &&
+	       device == first_device && inode == first_inode;
+}
+
 /* holder may be NULL. */
 static int read_owner(const struct backend_ctx *ctx, const char *name, enum owner *ret,
 		      const char **holder, struct arena *arena, struct error *err)
@@ -76,7 +97,19 @@ static int read_owner(const struct backend_ctx *ctx, const char *name, enum owne
 	*ret = mark_is_ours(ctx->scope, mark.group, mark.alias, false) ? OWNER_OURS : OWNER_FOREIGN;
 	if (holder)
 		*holder = mark_holder(ctx->scope, mark.alias, arena);
+	if (*ret == OWNER_OURS && is_second_name(ctx, name, mark.alias)) {
+		*ret = OWNER_FOREIGN;
+		if (holder)
+			*holder = ctx->scope->topology;
+	}
 	return 0;
+}
+
+/* What was read before may have been removed or replaced since. */
+static void look_anew(struct backend_ctx *ctx, const char *name)
+{
+	if (!place_is_there(ctx->places, name))
+		place_forget(ctx->places, name);
 }
 
 /*
@@ -89,8 +122,10 @@ static int observe_one(struct backend_ctx *ctx, const char *name, struct model *
 	enum owner owner = OWNER_FOREIGN;
 	const char *holder = NULL;
 	struct object *object;
-	int r = place_fd(ctx->places, name, err);
+	int r;
 
+	look_anew(ctx, name);
+	r = place_fd(ctx->places, name, err);
 	if (r >= 0)
 		r = read_owner(ctx, name, &owner, &holder, model_arena(have), err);
 	if (r == -ENOENT || r == -ENODEV) {
@@ -194,8 +229,10 @@ static int make_inside(const struct backend_ctx *ctx, const char *name, struct e
 static int create(struct backend_ctx *ctx, const char *name, struct error *err)
 {
 	enum owner owner;
-	int r = place_fd(ctx->places, name, err);
+	int r;
 
+	look_anew(ctx, name);
+	r = place_fd(ctx->places, name, err);
 	if (r >= 0) {
 		r = read_owner(ctx, name, &owner, NULL, NULL, err);
 		if (r < 0)
@@ -217,6 +254,18 @@ static int create(struct backend_ctx *ctx, const char *name, struct error *err)
 	return r;
 }
 
+/* Where its name leads to another one by now, that is somebody else's, and ours has none any more. */
+static int remove_name(struct backend_ctx *ctx, const char *name, struct error *err)
+{
+	struct error ignored;
+	bool is_ours = place_is_there(ctx->places, name);
+
+	place_forget(ctx->places, name);
+	return is_ours || place_fd(ctx->places, name, &ignored) == -ENOENT
+		       ? netns_unmount(name, err)
+		       : 0;
+}
+
 static int remove_all(struct backend_ctx *ctx, const struct change *const *changes, size_t n,
 		      size_t *done, struct error *err)
 {
@@ -224,8 +273,7 @@ static int remove_all(struct backend_ctx *ctx, const struct change *const *chang
 	int r = reach_cut(ctx->places, ctx->scope, changes, n, err);
 
 	for (i = 0; i < n && r == 0; i++) {
-		place_forget(ctx->places, changes[i]->have->name);
-		r = netns_unmount(changes[i]->have->name, err);
+		r = remove_name(ctx, changes[i]->have->name, err);
 		if (r < 0)
 			return error_add_context(err, "namespace %s: remove",
 						 changes[i]->have->name);
