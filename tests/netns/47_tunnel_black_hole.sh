@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A path that loses what is too large and says nothing: its routers' ICMP is filtered. Encrypted tunnels find out by
-# themselves what passes, TCP gets through, and what passes again later is found, too.
+# A path that loses what is too large and says nothing: its routers' ICMP is filtered, and fragments are, too. Encrypted
+# tunnels find out by themselves what passes, TCP gets through, and so does what nobody can be told of; what passes
+# again later is found.
 
 export VNET_SECONDS=${VNET_SECONDS:-240}
 # shellcheck source=tests/netns/lib.sh
@@ -23,6 +24,11 @@ for router in r1 r2; do
 				type filter hook output priority 0
 				icmp type destination-unreachable icmp code frag-needed counter drop
 				icmpv6 type packet-too-big counter drop
+			}
+			chain arriving {
+				type filter hook prerouting priority -450
+				ip frag-off & 0x3fff != 0 drop
+				exthdr frag exists drop
 			}
 		}
 	NFT
@@ -88,6 +94,23 @@ is_found() {
 }
 with_frames() { wait_until "$1" is_found "${@:2}"; }
 
+# large_cross SIZE send|flood: two of so many bytes, from a to b: an IPv6 multicast, and a frame that is not IP, which
+# goes to b alone or, as its address is nobody's, to whoever there is
+large_cross() {
+	local to
+	to=$(ip -n b -j link show virbr0 | jq -r '.[].address')
+	[[ $2 == send ]] || to=02:00:00:00:00:77
+	ip netns exec b timeout 30 python3 tests/netns/large.py take "$1" >"$WORK/large" &
+	local taker=$!
+	wait_until 10 grep -q ready "$WORK/large" || return
+	ip netns exec a timeout 30 python3 tests/netns/large.py send "$1" "$to" &
+	local sender=$! status=0
+	wait $taker || status=$?
+	kill "$sender" 2>/dev/null || true
+	wait "$sender" || true
+	return $status
+}
+
 # expect_path NAME A-ADDRESS B-ADDRESS HEADERS
 expect_path() {
 	local name=$1 headers=$4
@@ -108,6 +131,8 @@ expect_path() {
 	output=$(ip netns exec a ping -c 2 -i 0.1 -W 1 -M "do" -s $((1500 - headers - 28)) 10.5.0.2 2>&1) || true
 	expect_match "$name: senders are told what fits" "([Ff]rag needed|message too long).*mtu ?= ?$((1400 - headers))" "$output"
 	check "$name: what may be cut crosses" ip netns exec a ping -q -c 3 -i 0.2 -W 2 -M "dont" -s $((1500 - headers - 28)) 10.5.0.2
+	check "$name: frames that nobody can be told of arrive whole" large_cross $((1500 - headers)) send
+	check "$name: as they do in floods" large_cross $((1500 - headers)) flood
 	set_hop 1500
 	check "$name: a path that becomes wider is found" with_frames 40 a b \
 		'.peers.b | ."path-mtu" == 1500 and ."probed-mtu" == 1500'

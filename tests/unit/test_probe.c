@@ -74,7 +74,7 @@ static size_t path_most(void *context, uint32_t peer)
 	return most;
 }
 
-static void path_send(void *context, uint32_t peer, const uint8_t *data, size_t length)
+static int path_send(void *context, uint32_t peer, const uint8_t *data, size_t length)
 {
 	struct side *side = context;
 
@@ -85,6 +85,7 @@ static void path_send(void *context, uint32_t peer, const uint8_t *data, size_t 
 	probe_length = length;
 	if (length <= path && !is_cut)
 		receive(side->other, data, length);
+	return 0;
 }
 
 static void path_changed(void *context, uint32_t peer)

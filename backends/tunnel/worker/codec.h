@@ -16,7 +16,7 @@ struct codec {
 	/*
 	 * Make one datagram of a frame in COUNT pieces; OUT has room for it. The pieces stay as they
 	 * are, for other peers. Negative errno: it cannot be sent and is dropped; -EINPROGRESS: it
-	 * waits, and is sent by whoever made it wait.
+	 * waits, and is sent by whoever made it wait, or was sent already.
 	 */
 	int (*seal)(void *state, uint8_t *out, const struct iovec *parts, unsigned count);
 };

@@ -90,7 +90,7 @@ static int first_write(struct session *session, uint8_t message[SESSION_FIRST_LE
 	stamp_put(sessions, payload);
 	payload[SESSION_STAMP_SIZE] = VERSION;
 	payload[SESSION_STAMP_SIZE + 1] = ciphers_offered(sessions);
-	payload[SESSION_STAMP_SIZE + 2] = SESSION_ANSWERS_PROBES;
+	payload[SESSION_STAMP_SIZE + 2] = SESSION_FEATURES;
 	put_u32(message, (uint32_t)MESSAGE_FIRST << 24);
 	put_u32(message + 4, session->pending_index);
 	if (r == 0)
@@ -210,7 +210,7 @@ static int second_write(struct session *session, struct noise *noise, uint32_t r
 	payload[0] = offered & ciphers_offered(sessions) & 1u << CRYPTO_AES_256_GCM
 			     ? CRYPTO_AES_256_GCM
 			     : CRYPTO_CHACHA20_POLY1305;
-	payload[1] = SESSION_ANSWERS_PROBES;
+	payload[1] = SESSION_FEATURES;
 	memcpy(noise->psk, sessions->psk, CRYPTO_KEY_SIZE);
 	if (r == 0)
 		r = noise_write_second(noise, ephemeral, payload, sizeof(payload), message + 12);

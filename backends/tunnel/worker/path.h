@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the path to a peer carries: as far as the kernel knows, which hears of narrow links by ICMP, and as far as
- * probes found out where there are sessions, should nobody tell it (search.h). Larger frames are answered where their sender can make smaller ones, and cut into fragments by the kernel where not.
+ * probes found out where there are sessions, should nobody tell it (search.h). Larger frames are answered where their
+ * sender can make smaller ones; where not they are cut into fragments by the kernel, or into pieces (piece.h) where only
+ * probes know the limit.
  *
  * The kernel is asked at most every PATH_INTERVAL, and only while frames go that way.
  */

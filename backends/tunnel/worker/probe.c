@@ -17,13 +17,17 @@ static void changed(struct session *session, size_t limit, size_t low)
 		sessions->path_changed(sessions->context, session->peer);
 }
 
-/* The length stands in the id, so that a late answer says what it is about. */
+/*
+ * The length stands in the id, so that a late answer says what it is about. What the kernel refuses to send uncut is
+ * lost as it would be on the way.
+ */
 static void question_send(struct session *session, size_t size)
 {
 	uint8_t content[ECHO_LENGTH] = { PROBE_REQUEST };
 
 	put_u32(content + 2, session->series << 16 | (uint32_t)size);
-	session_transmit_padded(session, content, sizeof(content), size - SESSION_OVERHEAD);
+	(void)session_transmit_uncut(session, content, sizeof(content), size - SESSION_OVERHEAD,
+				     false);
 }
 
 static void probe_step(struct session *session)

@@ -15,9 +15,57 @@
 
 /* ---- sending ---- */
 
+/*
+ * Whether the kernel would send a frame of LENGTH in a datagram that the path does not carry, or in fragments that
+ * it does not: it does not know as much as our probes found out. Where nothing is to be cut that frame is lost.
+ */
+static bool frame_needs_pieces(const struct dataplane *dataplane, const struct path *path,
+			       size_t length)
+{
+	return path->limit && length > path->limit &&
+	       path->limit + SESSION_OVERHEAD < path->kernel &&
+	       dataplane->outbox.cutting != SOCKET_NEVER;
+}
+
+static void frame_sent(struct dataplane *dataplane, struct peer *peer, size_t length)
+{
+	peer->traffic.tx_frames++;
+	peer->traffic.tx_bytes += length;
+	dataplane->traffic.tx_frames++;
+	dataplane->traffic.tx_bytes += length;
+}
+
+/* There may be another way to the peer. */
+static void frame_refused(struct dataplane *dataplane, struct peer *peer, int code)
+{
+	enum worker_drop reason = socket_drop_reason(code);
+
+	peer_drop(peer, dataplane->drops, reason, 1);
+	if (reason == WORKER_DROP_UNREACHABLE || reason == WORKER_DROP_SEND)
+		peer->reach.broken = true;
+}
+
 static int peer_seal(void *state, uint8_t *out, const struct iovec *parts, unsigned count)
 {
-	return session_seal(state, out, parts, count);
+	struct session *session = state;
+	struct dataplane *dataplane = session->owner->context;
+	struct peer *peer = &dataplane->tunnel.peers.peers[session->peer];
+	size_t length = 0;
+	int r;
+
+	for (unsigned i = 0; i < count; i++)
+		length += parts[i].iov_len;
+	if (!session->joins_pieces || !session_is_up(session) ||
+	    !frame_needs_pieces(dataplane, &peer->path, length))
+		return session_seal(session, out, parts, count);
+	r = piece_send(session, peer->path.limit, parts, count);
+	if (r == -E2BIG)
+		return session_seal(session, out, parts, count);
+	if (r == 0)
+		frame_sent(dataplane, peer, length);
+	else
+		frame_refused(dataplane, peer, -r);
+	return -EINPROGRESS;
 }
 
 static const struct codec codec = { .overhead = SESSION_OVERHEAD, .seal = peer_seal };
@@ -77,12 +125,8 @@ static void session_send(void *context, uint32_t number, const uint8_t *data, si
 		peer->reach.broken = true;
 		return;
 	}
-	if (length <= SESSION_FIRST_LENGTH)
-		return;
-	peer->traffic.tx_frames++;
-	peer->traffic.tx_bytes += length - SESSION_OVERHEAD;
-	dataplane->traffic.tx_frames++;
-	dataplane->traffic.tx_bytes += length - SESSION_OVERHEAD;
+	if (length > SESSION_FIRST_LENGTH)
+		frame_sent(dataplane, peer, length - SESSION_OVERHEAD);
 }
 
 /* What the kernel lets pass; but no frame is longer than the interface's MTU makes it. */
@@ -95,14 +139,15 @@ static size_t path_most(void *context, uint32_t number)
 	return path_kernel_limit(dataplane, number, needed);
 }
 
-/* What the kernel refuses to send uncut is lost as it would be on the way. */
-static void path_send(void *context, uint32_t number, const uint8_t *data, size_t length)
+static int path_send(void *context, uint32_t number, const uint8_t *data, size_t length)
 {
 	const struct dataplane *dataplane = context;
 	const union socket_address *to = &dataplane->tunnel.peers.peers[number].address;
 
-	(void)!sendto(dataplane->tunnel.sockets[socket_slot_for(to)], data, length, MSG_NOSIGNAL,
-		      &to->any, address_length(to));
+	return sendto(dataplane->tunnel.sockets[socket_slot_for(to)], data, length, MSG_NOSIGNAL,
+		      &to->any, address_length(to)) < 0
+		       ? -errno
+		       : 0;
 }
 
 static void path_changed(void *context, uint32_t number)
@@ -361,4 +406,8 @@ void secure_accept(struct dataplane *dataplane, const union socket_address *from
 		session_answer(&tunnel->sessions->sessions[received.peer], received.frame);
 	if (received.outcome == SESSION_FRAME)
 		dataplane_accept(dataplane, received.peer, received.frame, received.length);
+	if (received.joined) {
+		coalesce_flush(&dataplane->coalescer);
+		piece_done(&tunnel->sessions->sessions[received.peer]);
+	}
 }

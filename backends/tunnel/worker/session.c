@@ -59,6 +59,7 @@ static void session_clear(struct session *session)
 	keypair_drop(session->owner, &session->next);
 	session_forget_handshake(session);
 	session_queue_clear(session);
+	piece_forget(session);
 }
 
 void session_table_free(struct session_table *sessions)
@@ -259,11 +260,19 @@ int session_seal(struct session *session, uint8_t *out, const struct iovec *part
 	for (unsigned i = 0; i < count; length += parts[i++].iov_len)
 		memcpy(out + SESSION_HEADER + length, parts[i].iov_base, parts[i].iov_len);
 	r = keypair_seal(session, session->current, out, length, true);
-	if (r == 0 && sessions->now >= session->echo.due)
-		echo_ask(session);
-	if (r == 0 && sessions->now >= session->search.due)
-		probe_ask(session);
+	if (r == 0)
+		session_ask(session);
 	return r;
+}
+
+void session_ask(struct session *session)
+{
+	const struct session_table *sessions = session->owner;
+
+	if (sessions->now >= session->echo.due)
+		echo_ask(session);
+	if (sessions->now >= session->search.due)
+		probe_ask(session);
 }
 
 void session_transmit(struct session *session, const uint8_t *content, size_t length)
@@ -278,23 +287,26 @@ void session_transmit(struct session *session, const uint8_t *content, size_t le
 			       length + SESSION_OVERHEAD);
 }
 
-void session_transmit_padded(struct session *session, const uint8_t *content, size_t length,
-			     size_t padded)
+int session_transmit_uncut(struct session *session, const uint8_t *content, size_t length,
+			   size_t padded, bool frame)
 {
 	struct session_table *sessions = session->owner;
 	uint8_t message[PROBE_MAX];
+	int r;
 
 	memcpy(message + SESSION_HEADER, content, length);
 	memset(message + SESSION_HEADER + length, 0, padded - length);
-	if (keypair_seal(session, session->current, message, padded, false) == 0)
-		sessions->path_send(sessions->context, session->peer, message,
-				    padded + SESSION_OVERHEAD);
+	r = keypair_seal(session, session->current, message, padded, frame);
+	return r < 0 ? r
+		     : sessions->path_send(sessions->context, session->peer, message,
+					   padded + SESSION_OVERHEAD);
 }
 
 void session_note_features(struct session *session, uint8_t features)
 {
 	bool answers = features & SESSION_ANSWERS_PROBES;
 
+	session->joins_pieces = features & SESSION_JOINS_PIECES;
 	if (answers == session->answers_probes)
 		return;
 	session->answers_probes = answers;
@@ -349,14 +361,22 @@ static bool session_confirm(struct session *session, const struct keypair *keypa
 	return true;
 }
 
-static enum session_outcome content_receive(struct session *session, const uint8_t *content,
-					    size_t length)
+static enum session_outcome content_receive(struct session *session, struct session_received *ret)
 {
-	if (probe_is(content, length))
+	struct iovec frame;
+
+	if (probe_is(ret->frame, ret->length))
 		return SESSION_ECHO;
-	if (echo_is(content, length))
-		return echo_receive(session, content) ? SESSION_ECHO : SESSION_DONE;
-	return length ? SESSION_FRAME : SESSION_DONE;
+	if (echo_is(ret->frame, ret->length))
+		return echo_receive(session, ret->frame) ? SESSION_ECHO : SESSION_DONE;
+	if (!piece_is(ret->frame, ret->length))
+		return ret->length ? SESSION_FRAME : SESSION_DONE;
+	ret->joined = piece_join(session, ret->frame, ret->length, &frame);
+	if (!ret->joined)
+		return SESSION_DONE;
+	ret->frame = frame.iov_base;
+	ret->length = frame.iov_len;
+	return SESSION_FRAME;
 }
 
 static void data_receive(struct session_table *sessions, uint8_t *data, size_t length,
@@ -390,7 +410,7 @@ static void data_receive(struct session_table *sessions, uint8_t *data, size_t l
 	}
 	replay_note(&keypair->replay, number);
 	ret->peer = session->peer;
-	ret->outcome = content_receive(session, ret->frame, ret->length);
+	ret->outcome = content_receive(session, ret);
 	highest = replay_is_newest(&keypair->replay, number);
 	ret->ready = session_confirm(session, keypair) && session->queued;
 	/* Where both sides began at once, data may go on under the former key. */
@@ -408,6 +428,7 @@ void session_table_receive(struct session_table *sessions, uint8_t *data, size_t
 
 	ret->outcome = SESSION_DROPPED;
 	ret->ready = false;
+	ret->joined = false;
 	ret->newest = true;
 	if (type == (uint32_t)MESSAGE_DATA << 24 && length >= SESSION_OVERHEAD) {
 		data_receive(sessions, data, length, neighbour, ret);

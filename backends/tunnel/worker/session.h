@@ -9,10 +9,11 @@
  *
  * Payload of the first: TAI64N time stamp 12, version 1, ciphers that the sender offers (bits), 0 0. Of
  * the second: the cipher chosen, features, 0 0. The first has features, too, in place of its last but one 0: bits
- * that say what the sender knows (SESSION_ANSWERS_PROBES); an earlier worker sends 0 and looks at none. A mac is HMAC-SHA256 of all before it, cut to 16 bytes, under the
- * hash of a label and the receiver's public key: who does not know that key costs the receiver no
+ * that say what the sender knows (SESSION_FEATURES); an earlier worker sends 0 and looks at none. A mac is HMAC-SHA256
+ * of all before it, cut to 16 bytes, under the hash of a label and the receiver's public key: who does not know that key costs the receiver no
  * more than a hash. The header of data is additional data. Data without content only says "alive"; content
- * that is shorter than a frame is an echo (echo.h), and content without a source address is a probe (probe.h).
+ * that is shorter than a frame is an echo (echo.h), and content without a source address is a probe (probe.h) or
+ * a piece of a frame (piece.h).
  *
  * No answer is longer than what it answers. Nothing here reads a clock or a socket: the caller sets
  * the time, hands in datagrams, and sends what the callback gives it. Only echoes ask the caller for a finer time.
@@ -30,6 +31,7 @@
 #include "backends/tunnel/worker/echo.h"
 #include "backends/tunnel/worker/limiter.h"
 #include "backends/tunnel/worker/noise.h"
+#include "backends/tunnel/worker/piece.h"
 #include "backends/tunnel/worker/replay.h"
 #include "backends/tunnel/worker/search.h"
 
@@ -54,7 +56,9 @@
 #define SESSION_QUEUE_BYTES	32768u
 #define SESSION_NEVER		UINT64_MAX
 #define SESSION_STAMP_SIZE	12u
-#define SESSION_ANSWERS_PROBES	1u     /* a feature: see probe.h */
+#define SESSION_ANSWERS_PROBES	1u /* features: see probe.h, */
+#define SESSION_JOINS_PIECES	2u /* and piece.h */
+#define SESSION_FEATURES	(SESSION_ANSWERS_PROBES | SESSION_JOINS_PIECES)
 #define SESSION_SLOTS		16384u /* receiver indices; 16 for each peer, of which 4 are used */
 
 struct keypair {
@@ -91,6 +95,10 @@ struct session {
 	uint32_t series;      /* of its questions; the low 16 bits count */
 	bool answers_probes;  /* the peer does, its last handshake said */
 	struct bucket probe_answers;
+	bool joins_pieces; /* so does it, by the same */
+	uint32_t pieces_id;
+	struct joining joining[PIECES_FRAMES];
+	uint8_t *joined; /* the last frame that became whole; NULL: it is done with */
 	uint8_t newest_stamp[SESSION_STAMP_SIZE]; /* of the peer's handshakes */
 	struct queued_frame queue[SESSION_QUEUE_FRAMES];
 	unsigned queued;
@@ -119,10 +127,11 @@ struct session_table {
 	void *context;
 	/*
 	 * With PATH_MOST paths are searched; NULL: they are not. It says how long a datagram to PEER may be and need be,
-	 * PATH_SEND sends one that nobody on the way may cut, PATH_CHANGED has the session's search known more or less.
+	 * PATH_SEND sends one that nobody on the way may cut, 0 or -errno, PATH_CHANGED has the session's search known
+	 * more or less.
 	 */
 	size_t (*path_most)(void *context, uint32_t peer);
-	void (*path_send)(void *context, uint32_t peer, const uint8_t *data, size_t length);
+	int (*path_send)(void *context, uint32_t peer, const uint8_t *data, size_t length);
 	void (*path_changed)(void *context, uint32_t peer);
 	uint64_t path_raise;		/* when a path that was found narrow is tried again */
 	uint64_t (*microseconds)(void); /* since some time: a clock that is never set */
@@ -149,6 +158,7 @@ struct session_received {
 	 * places would take each other's last datagrams for a way back. QUIC has the same rule (RFC 9000, 9.3).
 	 */
 	bool newest;
+	bool joined; /* the frame was, from pieces: piece_done, when it is */
 	uint8_t *frame;
 	size_t length;
 	uint8_t answer[SESSION_SECOND_LENGTH];

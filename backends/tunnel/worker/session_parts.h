@@ -57,9 +57,11 @@ void session_forget_handshake(struct session *session);
 void session_queue_clear(struct session *session);
 /* Send CONTENT of at most SESSION_QUEUE_BYTES under the current key, which there is. */
 void session_transmit(struct session *session, const uint8_t *content, size_t length);
-/* The same, no frame, with zeroes up to PADDED bytes, and uncut. */
-void session_transmit_padded(struct session *session, const uint8_t *content, size_t length,
-			     size_t padded);
+/* The same, with zeroes up to PADDED bytes, and uncut. FRAME: that is what it is of. 0, or -errno. */
+int session_transmit_uncut(struct session *session, const uint8_t *content, size_t length,
+			   size_t padded, bool frame);
+/* After a frame was sent: ask what is due to be asked. */
+void session_ask(struct session *session);
 /* FEATURES of the peer, from its handshake. */
 void session_note_features(struct session *session, uint8_t features);
 
