@@ -2,6 +2,8 @@
 /* What each option of the command line does with its value. */
 #include "cmd/options_value.h"
 
+#include "cmd/plan_tree.h"
+
 #include "model/cleanup.h"
 #include "model/text.h"
 
@@ -137,7 +139,10 @@ const char *option_set(struct options *options, enum option_bit bit, const char 
 		return word < 0 ? "one of none, flap, traffic-loss" : NULL;
 	case OPTION_PROTECT:
 		option_append(options->arena, &options->protect, &options->n_protect, value);
-		return value[0] ? NULL : "a pattern such as bridges/br*";
+		return change_pattern_is_possible(value)
+			       ? NULL
+			       : "a pattern such as bridges/br*, interfaces/tap0, namespaces/red*, "
+				 "rules";
 	case OPTION_OUT:
 		options->out = value;
 		return value[0] && strcmp(value, "-") != 0 ? NULL : "a file's name";

@@ -242,8 +242,9 @@ static void add_text(const struct line *item, const struct line *other_end, stru
 	if (object->class == &class_route || object->class == &class_sysctl || is_of_link(object)) {
 		if (object->place[0])
 			text_add(ret, "%s  ", object->place);
-		if (object->class == &class_fdb) {
-			text_add(ret, "%s  ", link_of(object)->name);
+		if (is_of_link(object)) {
+			text_add(ret, object->class == &class_fdb ? "%s  " : "%s ",
+				 link_of(object)->name);
 			add_row_text(object, ret);
 			return;
 		}

@@ -339,6 +339,9 @@ static void print_change(const struct row_printer *printer, const struct change 
 	AUTO_TEXT struct text text = { 0 };
 	enum row_sign sign = SIGN_CHANGE;
 
+	/* Set again, because the kernel forgets it: a port's parameters, when it joins another bridge. */
+	if (field_equal(field, want, have))
+		return;
 	if (is_list(field)) {
 		print_list_change(printer, field, want, have, arena);
 		return;

@@ -59,6 +59,34 @@ const char *change_address(const struct object *object, struct arena *arena)
 			    object->name);
 }
 
+/* Whether one of two texts begins with the other, as far as `length` bytes of the first. */
+static bool begin_alike(const char *pattern, size_t length, const char *word)
+{
+	size_t shorter = length < strlen(word) ? length : strlen(word);
+
+	return strncmp(pattern, word, shorter) == 0;
+}
+
+bool change_pattern_is_possible(const char *pattern)
+{
+	static const char *const roots[] = { "bridges/", "interfaces/", "namespaces/", "routes/",
+					     "rules",	 "sysctls/",	"tunnels/" };
+	static const char namespaces[] = "namespaces/";
+	size_t length = strcspn(pattern, "*?[\\"), i;
+	const char *rest;
+
+	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+		if (begin_alike(pattern, length, roots[i]))
+			break;
+	if (i == sizeof(roots) / sizeof(roots[0]))
+		return false;
+	rest = text_starts_with(pattern, namespaces) ? strchr(pattern + sizeof(namespaces) - 1, '/')
+						     : NULL;
+	if (!rest || rest >= pattern + length)
+		return pattern[length] || strchr(pattern, '/') || !strcmp(pattern, "rules");
+	return text_starts_with(rest, "/resolver") || change_pattern_is_possible(rest + 1);
+}
+
 /* The rows of a bridge port stand in a map of their own: some have the name of a row of the kind. */
 static struct node *section_map(struct arena *arena, struct node *map, const struct record *record)
 {

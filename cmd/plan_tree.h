@@ -29,5 +29,10 @@ struct node *plan_tree(const struct plan *plan, const struct plan_context *conte
 const char *change_action(const struct change *change);
 /* "namespaces/blue/interfaces/eth0". In arena. */
 const char *change_address(const struct object *object, struct arena *arena);
+/*
+ * Whether a shell pattern may match addresses of some objects: "taps/vm*" never does. A namespace's name may be anything; what
+ * stands before the first wildcard decides.
+ */
+bool change_pattern_is_possible(const char *pattern);
 
 #endif

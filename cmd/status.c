@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ANY 0
 
@@ -50,7 +51,9 @@ int status_print(enum phase phase, const struct error *err)
 	const int status = status_of(phase, err);
 
 	fprintf(stderr, "vnetapply: %s\n", err->text);
-	if (status == STATUS_NOT_PERMITTED && phase == PHASE_LIVE)
+	/* Only where the kernel refuses: a key file that others can read needs another remedy. */
+	if (status == STATUS_NOT_PERMITTED && phase == PHASE_LIVE &&
+	    strstr(err->text, strerror(err->code)))
 		fputs("  run it as root, or with CAP_NET_ADMIN and CAP_SYS_ADMIN\n", stderr);
 	if (status == STATUS_INTERNAL)
 		fputs("  this is a mistake of the program: please report it\n", stderr);

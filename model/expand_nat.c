@@ -129,6 +129,20 @@ static const struct addr *find_target(struct expansion *x, const struct expand_p
 	return NULL;
 }
 
+static bool is_let_in(const struct expansion *x, const struct expand_place *place)
+{
+	const struct list *attaches = &place->namespace->attach;
+	size_t i;
+
+	for (i = 0; i < attaches->n; i++) {
+		const struct attach_syntax *attach = list_item(attaches, &record_attach, i);
+
+		if (lets_in(expand_find_bridge(&x->places[0], attach->item.name)))
+			return true;
+	}
+	return false;
+}
+
 static void add_port_map(struct expansion *x, const struct expand_place *place,
 			 const struct port_syntax *port, const struct addr *target,
 			 struct list sources)
@@ -202,7 +216,9 @@ static void expand_port(struct expansion *x, const struct expand_place *place,
 		   !addr_is_set(&port->listen)	    ? ""
 		   : port->listen.family == AF_INET ? " IPv4"
 						    : " IPv6");
-	diag_hint(x->diag, "write \"forward: nat\" at its bridge, or \"to\" in the port map");
+	diag_hint(x->diag, "%s, or \"to\" in the port map",
+		  is_let_in(x, place) ? "give it one there"
+				      : "write \"forward: nat\" at its bridge");
 }
 
 void expand_port_maps(struct expansion *x)

@@ -15,8 +15,10 @@ static const struct field attach_fields[] = {
 	       .help = "addresses with prefix length"),
 	F_STRING(struct attach_syntax, interface, "interface", .flags = FIELD_NAME,
 		 .help = "name in the namespace; default: eth0, eth1, … in the order written"),
-	F_STRING(struct attach_syntax, host_interface, "host-interface", .flags = FIELD_NAME,
-		 .help = "name of the bridge's port; default: NAMESPACE-INTERFACE"),
+	F_STRING(
+		struct attach_syntax, host_interface, "host-interface", .flags = FIELD_NAME,
+		.help = "name of the bridge's port; default: NAMESPACE-INTERFACE, or ve and a hash "
+			"where that is too long"),
 	F_MAC(struct attach_syntax, macaddress, "macaddress", .flags = FIELD_AUTO,
 	      .help = "Ethernet address in the namespace; derived unless given"),
 	F_U32(struct attach_syntax, mtu, "mtu", .flags = FIELD_AUTO, .min = 68, .max = 65535,

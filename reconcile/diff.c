@@ -182,7 +182,9 @@ static void decide_live(struct entry *entry)
 	if (have->class == &class_link && !object_link(have)->kind && !have->external)
 		return;
 	entry->fate = FATE_DELETE;
-	entry->because = "no longer in the file";
+	entry->because = have->class == &class_link && have->external
+				 ? "no longer in the file: given back, not removed"
+				 : "no longer in the file";
 }
 
 static void decide(struct diff *diff, struct entry *entry)

@@ -41,6 +41,21 @@ expect_status "77 without capabilities" 77 nobody "$V" -f "$WORK/net.yaml"
 expect_match "it names them" 'CAP_NET_ADMIN and CAP_SYS_ADMIN' "$(said nobody "$V" -f "$WORK/net.yaml")"
 expect_status "checking needs none" 0 nobody "$V" check -f "$WORK/net.yaml"
 
+public=$("$V" key new "$WORK/key")
+chmod 644 "$WORK/key"
+cat >"$WORK/open-key.yaml" <<END
+version: 1
+name: open
+tunnels:
+  t0:
+    public-key: "$public"
+    key-file: $WORK/key
+    peers: [{name: far, public-key: "haawbZT3EK2olkwOJFk068STxXfNhjMQJvGsBvubRG0=", endpoint: "192.0.2.9:40000"}]
+END
+expect_status "77 for a private key that others can read" 77 "$V" -f "$WORK/open-key.yaml"
+expect_match "it says what to do" 'chmod 600' "$(said "$V" -f "$WORK/open-key.yaml")"
+expect_equal "which is not to be root" "" "$(said "$V" -f "$WORK/open-key.yaml" | grep 'run it as root' || true)"
+
 # 78: who am I.
 sed 's/^bridges/hosts: {alpha: {address: 192.0.2.77}, beta: {address: 192.0.2.78}}\nbridges/' \
 	"$WORK/net.yaml" >"$WORK/hosts.yaml"

@@ -64,6 +64,8 @@ done
 expect_status "a pattern refuses" 5 "$V" apply --protect 'namespaces/gr*' -f "$WORK/less.yaml"
 expect_match "it says which" 'namespaces/green would be removed, and --protect namespaces/gr\* forbids' \
 	"$(said "$V" apply --protect 'namespaces/gr*' -f "$WORK/less.yaml")"
+expect_status "a pattern that protects nothing is a usage error" 64 \
+	"$V" apply --protect 'taps/*' -f "$WORK/less.yaml"
 expect_status "destroy takes it too" 5 "$V" destroy --protect 'bridges/*' --name net
 
 # --max-disruption.

@@ -33,6 +33,9 @@ applied "with a port of its own" 'bridges: {br0: {interfaces: {eth1: {}}}}
 taps: {t0: {bridge: br0, mtu: 1350}}'
 expect_equal "the least counts" 1350 "$(mtu br0)"
 ip link set eth1 mtu 1500
+file ''
+expect_match "the plan says that a port which is not ours stays" 'eth1 +no longer in the file: given back, not removed' \
+	"$("$V" plan -f "$WORK/net.yaml")"
 
 # STP goes off with the delay that it needs, and comes back.
 applied "STP" 'bridges: {br0: {parameters: {stp: true, forward-delay: 4}}}'

@@ -141,7 +141,7 @@ static void test_ports_without_a_target_are_told(void **state)
 		{ "bridges: {br0: {addresses: [10.0.0.1/24], forward: nat}}\n"
 		  "namespaces: {red: {attach: {br0: 10.0.0.2/24}, ports: [\"[2001:db8::1]:80:80\"]}}\n",
 		  NULL, NULL, NULL,
-		  "f:4:56+21: error: port map of red has no target: the namespace has no IPv6 address on a bridge that forwards (write \"forward: nat\" at its bridge, or \"to\" in the port map)" },
+		  "f:4:56+21: error: port map of red has no target: the namespace has no IPv6 address on a bridge that forwards (give it one there, or \"to\" in the port map)" },
 		{ "bridges: {br0: {addresses: [10.0.0.1/24, \"2001:db8::1/64\"], forward: nat}}\n"
 		  "namespaces: {red: {attach: {br0: [10.0.0.2/24, \"2001:db8::2/64\"]}, ports: [\"80\", \"80:x\", \"0:80\", \"80:80/sctp\", \"10.0.0:80:80\", \"1:2:3:4\"]}}\n",
 		  NULL, NULL, NULL,

@@ -194,6 +194,42 @@ static void test_every_class_has_an_address(void **state)
 			    "namespaces/red/interfaces/eth0/addresses/10.0.0.2/24");
 }
 
+static void test_patterns_that_no_address_can_match(void **state)
+{
+	static const struct {
+		const char *pattern;
+		bool possible;
+	} vectors[] = {
+		{ "*", true },
+		{ "bridges/br0", true },
+		{ "bridges/br*", true },
+		{ "[bi]*/x", true },
+		{ "br*", true },
+		{ "rules", true },
+		{ "namespaces/red", true },
+		{ "namespaces/red/resolver", true },
+		{ "namespaces/red/rules", true },
+		{ "namespaces/*/taps/x",
+		  true }, /* the name of a namespace has no '/', but '*' does */
+		{ "namespaces/red/interfaces/eth0/addresses/*", true },
+		{ "interfaces/*", true },
+		{ "", false },
+		{ "bridges", false },
+		{ "taps/vm*", false },
+		{ "links/*", false },
+		{ "br0", false },
+		{ "host/br0", false },
+		{ "namespaces/red/taps/*", false },
+		{ "namespace/red", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+		if (change_pattern_is_possible(vectors[i].pattern) != vectors[i].possible)
+			fail_msg("%s", vectors[i].pattern);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -205,6 +241,7 @@ int main(void)
 		TEST(test_remade_object_is_one_change_with_two_actions),
 		TEST(test_removed_object_has_no_after),
 		TEST(test_every_class_has_an_address),
+		TEST(test_patterns_that_no_address_can_match),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
