@@ -15,8 +15,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define SIZE_LIMIT (32 << 20)
 
@@ -237,26 +239,43 @@ static char *saved_text(struct session *session, const char *created, const char
 	return text;
 }
 
-static int write_new(const char *path, const char *text, size_t size)
+/* Under a name that nobody has, made from the one given. Leaves nothing on failure. */
+static int write_new(char *path, const char *text, size_t size)
 {
-	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	AUTO_CLOSE int fd = mkostemp(path, O_CLOEXEC);
 	size_t done = 0;
 	ssize_t length;
+	int r = 0;
 
 	if (fd < 0)
 		return -errno;
 	while (done < size) {
 		length = write(fd, text + done, size - done);
 		if (length < 0 && errno != EINTR)
-			return -errno;
+			break;
 		done += length > 0 ? (size_t)length : 0;
 	}
-	return fsync(fd) < 0 ? -errno : 0;
+	if (done < size || fsync(fd) < 0) {
+		r = -errno;
+		unlink(path);
+	}
+	return r;
+}
+
+/* A link goes as a file does, but for /dev/stdout and the like: others need the devices of the machine, and those names. */
+static bool is_replaceable(const char *path)
+{
+	char target[16] = "";
+	struct stat there;
+
+	return (stat(path, &there) < 0 || S_ISREG(there.st_mode)) &&
+	       (readlink(path, target, sizeof(target) - 1) < 0 ||
+		!text_starts_with(target, "/proc/"));
 }
 
 int plan_file_write(struct session *session, const char *path, struct error *err)
 {
-	const char *temporary = arena_printf(session->arena, "%s.new", path);
+	char *temporary = arena_printf(session->arena, "%s.XXXXXX", path);
 	AUTO_FREE char *directory = getcwd(NULL, 0);
 	AUTO_FREE char *text = NULL;
 	size_t size;
@@ -268,15 +287,14 @@ int plan_file_write(struct session *session, const char *path, struct error *err
 	if (size > SIZE_LIMIT)
 		return error_set(err, EFBIG, "%s: it would be larger than %d MiB", path,
 				 SIZE_LIMIT >> 20);
-	unlink(temporary); /* of a run that was killed */
+	if (!is_replaceable(path))
+		return error_set(err, EINVAL, "%s: not a regular file", path);
 	r = write_new(temporary, text, size);
-	if (!r && rename(temporary, path) < 0)
+	if (!r && rename(temporary, path) < 0) {
 		r = -errno;
-	if (r < 0) {
 		unlink(temporary);
-		return error_set(err, -r, "%s: %s", path, strerror(-r));
 	}
-	return 0;
+	return r < 0 ? error_set(err, -r, "%s: %s", path, strerror(-r)) : 0;
 }
 
 /* ---- comparing ---- */

@@ -86,6 +86,18 @@ sum=$(sha256sum /etc/passwd)
 check "a link is replaced, not followed" "$V" plan -q --out "$WORK/link.json" -f net.yaml
 expect_equal "what it led to is as it was" "$sum" "$(sha256sum /etc/passwd)"
 
+mknod "$WORK/null" c 1 3 2>/dev/null || mkfifo "$WORK/null"
+kind=$(stat -c %F "$WORK/null")
+expect_status "a device or a pipe is not replaced" 1 "$V" plan -q --out "$WORK/null" -f net.yaml
+expect_equal "it is what it was" "$kind" "$(stat -c %F "$WORK/null")"
+ln -s /proc/self/fd/1 "$WORK/stdout"
+expect_status "nor is what leads to standard output" 1 "$V" plan -q --out "$WORK/stdout" -f net.yaml
+check "that is still there" test -L "$WORK/stdout"
+echo "not mine" >"$WORK/p.json.new"
+check "a plan is saved" "$V" plan -q --out "$WORK/p.json" -f net.yaml
+expect_equal "the file beside it is none of its business" "not mine" "$(cat "$WORK/p.json.new")"
+expect_equal "nothing is left beside it" "$WORK/p.json $WORK/p.json.new" "$(echo "$WORK"/p.json*)"
+
 # With checks, brakes and JSON it is an apply like any other.
 expect_status "a brake holds here too" 5 "$V" apply --max-delete 0 --plan "$WORK/link.json" --max-disruption none \
 	--protect 'interfaces/*'
