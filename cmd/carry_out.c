@@ -31,8 +31,34 @@ static bool is_disruptive(const struct plan *plan)
 	return plan->n_delete + plan->n_replace > 0;
 }
 
-/* A question needs somebody who reads it and can answer. */
-static bool is_agreed(struct session *session, const char *question)
+/*
+ * The answer is to what was printed. The lock keeps other runs of ours away meanwhile, and nobody else: what they put in
+ * the place of something of ours must not be taken for that.
+ */
+static int look_again(struct session *session)
+{
+	char before[SESSION_DIGEST_MAX], now[SESSION_DIGEST_MAX];
+	size_t n_changes = session->plan->n_changes;
+	int r;
+
+	session_live_digest(session, before);
+	r = session_plan(session);
+	if (r)
+		return r;
+	if (session->on_plan)
+		session->on_plan(session);
+	r = session_check_refusals(session);
+	if (r || (!strcmp(session_live_digest(session, now), before) &&
+		  session->plan->n_changes == n_changes))
+		return r;
+	fputs("vnetapply: the live state has changed while you were asked: nothing was changed\n"
+	      "  run it again to see what would be done now\n",
+	      stderr);
+	return STATUS_STALE;
+}
+
+/* A question needs somebody who reads it and can answer. 0: go on. */
+static int ask(struct session *session, const char *question)
 {
 	const struct options *options = session->options;
 	const struct plan_heading heading = {
@@ -44,11 +70,14 @@ static bool is_agreed(struct session *session, const char *question)
 
 	if (options->yes || options->no_input || !is_disruptive(session->plan) ||
 	    !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		return true;
+		return 0;
 	output_plan(stderr, session->plan, &heading);
 	session_print_warnings(session);
 	fprintf(stderr, "%s [y/N] ", question);
-	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+	if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+		return look_again(session);
+	fputs("nothing was changed\n", stderr);
+	return STATUS_FAILED;
 }
 
 /* ---- executing ---- */
@@ -392,10 +421,9 @@ int carry_out(struct session *session, const char *question)
 		if (r)
 			return r;
 	}
-	if (!is_agreed(session, question)) {
-		fputs("nothing was changed\n", stderr);
-		return STATUS_FAILED;
-	}
+	r = ask(session, question);
+	if (r)
+		return r;
 	session_print_warnings(session);
 	return carry_out_agreed(session);
 }

@@ -28,7 +28,7 @@ static const char *foreign_router(struct session *session)
 }
 
 /* The host's switch for all interfaces, and what went with it. Returns whether one of them was on because of us. */
-static bool keep_switches(struct session *session)
+static bool mark_kept(struct session *session)
 {
 	static const char *const switches[] = { "net.ipv4.ip_forward",
 						"net.ipv4.conf.all.forwarding",
@@ -49,6 +49,11 @@ static bool keep_switches(struct session *session)
 				sysctl->stays = kept = true;
 	}
 	return kept;
+}
+
+static void keep_switches(struct session *session)
+{
+	(void)mark_kept(session);
 }
 
 static void print_kept(const char *router)
@@ -85,8 +90,9 @@ int cmd_destroy(const struct options *options)
 		return session_check_refusals(&session);
 	}
 	router = foreign_router(&session);
-	if (router && !keep_switches(&session))
+	if (router && !mark_kept(&session))
 		router = NULL;
+	session.on_plan = router ? keep_switches : NULL;
 	r = carry_out(&session, "Destroy?");
 	if (!r && router && !options->quiet)
 		print_kept(router);

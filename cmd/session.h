@@ -42,6 +42,9 @@ struct session {
 	const char *
 		control; /* what of the plan is the way of the caller's connection; NULL: nothing */
 	bool is_undoing; /* to put back what was: nothing is protected then */
+	void (*on_plan)(
+		struct session
+			*session); /* notes in a plan what its command knows of it; NULL: nothing */
 	const char *before;   /* record of the state before the former apply; NULL: untouched */
 	const char *protects; /* lines of what the wish protects; NULL: as its objects say */
 	const char *protected_before;  /* and of the record, when the changes began */

@@ -170,15 +170,31 @@ static int change_rows(struct backend_ctx *ctx, const struct object *want, uint3
 							 : r;
 }
 
+/* Others may have put theirs in its place since it was read. */
+static int find_ours(struct backend_ctx *ctx, const struct object *object, uint32_t *ret,
+		     struct error *err)
+{
+	AUTO_ANSWER struct answer answer = { 0 };
+	struct link_message message;
+	int r = link_lookup(ctx, object->place, object->name, &answer, &message, err);
+
+	if (r < 0)
+		return r;
+	if (!mark_is_ours(ctx->scope, message.group, message.alias, object->place[0] != 0))
+		return error_set(err, EEXIST, "it is not ours any more");
+	*ret = message.index;
+	return 0;
+}
+
 static int update(struct backend_ctx *ctx, const struct change *change, struct error *err)
 {
 	struct error ignored;
-	uint32_t index;
+	uint32_t index = 0;
 	int r;
 
 	if (is_undone(change))
 		return release(ctx, change->have, err);
-	r = link_index(ctx, change->want->place, change->want->name, &index, err);
+	r = find_ours(ctx, change->want, &index, err);
 	if (r < 0)
 		return r;
 	r = change_rows(ctx, change->want, index, change->fields, err);

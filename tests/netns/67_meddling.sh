@@ -54,3 +54,70 @@ echo "a note" >/run/netns/red
 expect_status "so is a file with something in it" 1 "$V" -y -q -f "$WORK/t.yaml"
 expect_equal "which stays" "a note" "$(cat /run/netns/red)"
 rm /run/netns/red
+
+# ---- while a question waits ----
+
+answer() { # answer MEANWHILE COMMAND...: what others do, and then yes
+	local meanwhile=$1
+	shift
+	MEANWHILE=$meanwhile python3 tests/netns/on_terminal.py '\[y/N\]' y "$@"
+}
+sed -e '/^  red:/d' -e 's/^namespaces:.*//' "$WORK/t.yaml" >"$WORK/less.yaml"
+sed 's/mtu: 1400/mtu: 1300/' "$WORK/less.yaml" >"$WORK/smaller.yaml"
+check "apply for questions" "$V" -y -q -f "$WORK/t.yaml"
+expect_status "a namespace that took the place of ours is left" 6 \
+	answer 'ip netns del red && ip netns add red && ip -n red link add theirs type bridge' \
+	"$V" -f "$WORK/less.yaml"
+check "with what is in it" ip -n red link show theirs
+ip netns del red
+check "apply again" "$V" -y -q -f "$WORK/t.yaml"
+expect_status "so is a link, which is refused" 5 answer 'ip link del tap0 && ip link add tap0 type bridge && ip link set tap0 mtu 1450' \
+	"$V" -f "$WORK/smaller.yaml"
+expect_equal "with what it was" 'bridge 1450' \
+	"$(json '.[0] | "\(.linkinfo.info_kind) \(.mtu)"' ip -d -j link show tap0)"
+ip link del tap0
+check "apply once more" "$V" -y -q -f "$WORK/t.yaml"
+expect_status "destroy leaves it, too" 6 answer 'ip link del tap0 && ip link add tap0 type bridge' "$V" destroy --name t
+check "it is there" ip link show tap0
+check "nothing else went either" ip -n red link show eth0
+ip link del tap0
+expect_status "where nothing moves it goes on" 0 answer true "$V" destroy --name t
+check_not "to its end" ip netns exec red true
+
+# ---- in the middle of a run ----
+
+# A run stands still where nobody reads the plan that it prints, when that is larger than a pipe.
+cat >"$WORK/hold.py" <<'END'
+import array, fcntl, os, subprocess, sys, termios, time
+reading, writing = os.pipe()
+fcntl.fcntl(writing, 1031, 4096)  # F_SETPIPE_SZ
+run = subprocess.Popen(sys.argv[1:], stdout=writing)
+os.close(writing)
+length = array.array("i", [0])
+while length[0] < 2048:
+    time.sleep(0.05)
+    fcntl.ioctl(reading, termios.FIONREAD, length)
+open(sys.argv[0] + ".full", "w").close()
+sys.stdin.read()
+with os.fdopen(reading) as events:
+    events.read()
+sys.exit(run.wait())
+END
+check "apply for a run" "$V" -y -q -f "$WORK/t.yaml"
+sed 's/mtu: 1400/mtu: 1300/' "$WORK/t.yaml" >"$WORK/wide.yaml"
+for n in {1..60}; do echo "  some-namespace-$n: {}"; done >>"$WORK/wide.yaml"
+mkfifo "$WORK/go"
+python3 "$WORK/hold.py" "$V" -y -o json -f "$WORK/wide.yaml" <"$WORK/go" 2>"$WORK/said" &
+run=$!
+exec 8>"$WORK/go"
+made() { ip netns | grep -c some- || true; }
+check "a run stands still" wait_until 20 test -e "$WORK/hold.py.full"
+ip link del tap0
+ip link add tap0 type bridge
+ip link set tap0 mtu 1450
+exec 8>&-
+wait "$run" && status=0 || status=$?
+expect_equal "it fails, as a link is not ours any more" 1 "$status"
+expect_match "and says so" 'tap0: it is not ours any more' "$(cat "$WORK/said")"
+expect_equal "that link is as it was" 1450 "$(json '.[0].mtu' ip -j link show tap0)"
+expect_equal "and what was done is undone" 0 "$(made)"

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """on_terminal.py PATTERN ANSWER COMMAND...: runs COMMAND on a terminal of its own. When PATTERN has
-appeared, types ANSWER, or closes the terminal if that is "hangup"; exits with COMMAND's status."""
+appeared, runs the shell command $MEANWHILE, if it is set, and types ANSWER, or closes the terminal if that is
+"hangup"; exits with COMMAND's status."""
 
 import os
 import pty
 import re
+import subprocess
 import sys
 
 pattern, answer, command = sys.argv[1], sys.argv[2], sys.argv[3:]
@@ -23,6 +25,7 @@ while True:
     seen += data
     if pattern and re.search(pattern.encode(), seen):
         pattern = ""
+        subprocess.run(os.environ.get("MEANWHILE", "true"), shell=True, check=True)
         if answer == "hangup":
             os.close(terminal)
             break
