@@ -321,12 +321,7 @@ static struct object *add_overlay_tap(struct expansion *x, const struct overlay_
 	tunnel = object->data;
 	if (overlay->port)
 		tunnel->port = overlay->port;
-	tunnel->mac_learning = overlay->mac_learning;
-	tunnel->mac_limit = overlay->mac_limit;
-	tunnel->mac_ageing = overlay->mac_ageing;
-	tunnel->flood = overlay->flood;
-	tunnel->do_not_fragment = overlay->do_not_fragment;
-	tunnel->offload = overlay->offload;
+	tunnel->settings = overlay->settings;
 	if (overlay->encryption == TUNNEL_NOISE && x->self->name)
 		add_overlay_keys(x, overlay, tunnel);
 	add_overlay_peers(x, overlay, tunnel);

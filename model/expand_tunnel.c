@@ -194,12 +194,7 @@ static void add_tunnel(struct expansion *x, struct expand_place *place,
 		tunnel->key_file = syntax->key_file;
 		tunnel->psk_file = syntax->psk_file;
 	}
-	tunnel->mac_learning = syntax->mac_learning;
-	tunnel->mac_limit = syntax->mac_limit;
-	tunnel->mac_ageing = syntax->mac_ageing;
-	tunnel->flood = syntax->flood;
-	tunnel->do_not_fragment = syntax->do_not_fragment;
-	tunnel->offload = syntax->offload;
+	tunnel->settings = syntax->settings;
 	tunnel->peers = syntax->peers;
 	tunnel_sort_peers(tunnel);
 }

@@ -233,8 +233,8 @@ struct object *expand_vxlan(struct expansion *x, const struct overlay_syntax *ov
 	vxlan->id = overlay->id ? overlay->id : derived_id(x, overlay);
 	vxlan->port = overlay->port ? overlay->port : VXLAN_PORT_DEFAULT;
 	vxlan->local = *local;
-	vxlan->learning = overlay->mac_learning;
-	vxlan->ageing = overlay->mac_ageing;
+	vxlan->learning = overlay->settings.mac_learning;
+	vxlan->ageing = overlay->settings.mac_ageing;
 	add_peers(x, overlay, link, local->family);
 	return link;
 }

@@ -104,10 +104,8 @@ struct tunnel_syntax {
 	const char *public_key, *key_file, *psk_file;
 	struct mac macaddress;
 	uint32_t mtu;
-	bool mac_learning, do_not_fragment, up, autoconf, protect;
-	uint32_t mac_limit, mac_ageing;
-	struct tunnel_flood flood;
-	struct tunnel_offload offload;
+	bool up, autoconf, protect;
+	struct tunnel_settings settings;
 };
 
 struct nat_syntax {
@@ -203,10 +201,8 @@ struct overlay_syntax {
 	struct list members; /* struct member_syntax */
 	uint16_t port;	     /* 0: by the mode */
 	uint32_t mtu, id;
-	bool mac_learning, do_not_fragment, protect;
-	uint32_t mac_limit, mac_ageing;
-	struct tunnel_flood flood;
-	struct tunnel_offload offload;
+	bool protect;
+	struct tunnel_settings settings;
 };
 
 struct check_syntax {

@@ -50,8 +50,37 @@ extern const struct record record_tunnel_flood;
 	{                                                                                          \
 		.broadcast = 1000, .multicast = 10000, .unknown = 10000                            \
 	}
-#define TUNNEL_MAC_LIMIT  10000u
-#define TUNNEL_MAC_AGEING 300u
+
+/* What a tunnel and an overlay are both told. */
+struct tunnel_settings {
+	bool mac_learning;
+	uint32_t mac_limit, mac_ageing; /* learned addresses; seconds */
+	struct tunnel_flood flood;
+	bool do_not_fragment; /* the datagrams */
+	struct tunnel_offload offload;
+};
+#define TUNNEL_SETTINGS_DEFAULT                                                                    \
+	{                                                                                          \
+		.mac_learning = true, .mac_limit = 10000, .mac_ageing = 300,                       \
+		.flood = TUNNEL_FLOOD_DEFAULT, .offload = TUNNEL_OFFLOAD_DEFAULT                   \
+	}
+/* Their rows, for a struct that has them as `settings`. */
+#define TUNNEL_SETTINGS_ROWS(type)                                                                 \
+	F_BOOL(type, settings.mac_learning, "mac-learning",                                        \
+	       .help = "learn which addresses are behind which peer"),                             \
+		F_U32(type, settings.mac_limit, "mac-limit", .max = 1000000,                       \
+		      .help = "addresses that are learned at most"),                               \
+		F_U32(type, settings.mac_ageing, "mac-ageing", .min = 1, .max = 86400,             \
+		      .help = "seconds that a learned address is kept"),                           \
+		F_RECORD(type, settings.flood, struct tunnel_flood, "flood-limit",                 \
+			 &record_tunnel_flood,                                                     \
+			 .help = "frames per second that may go to everybody"),                    \
+		F_BOOL(type, settings.do_not_fragment, "do-not-fragment",                          \
+		       .help = "drop what is too large for a path and tell its sender, fragment "  \
+			       "nothing"),                                                         \
+		F_RECORD(type, settings.offload, struct tunnel_offload, "offload",                 \
+			 &record_tunnel_offload,                                                   \
+			 .help = "what carries many frames at the cost of one")
 
 struct tunnel {
 	uint8_t mode;	      /* enum tunnel_mode; a live or wanted object is TUNNEL_TAP */
@@ -63,11 +92,7 @@ struct tunnel {
 	const char *key_file, *psk_file; /* a path, or a name: see tunnel_key_path */
 	const char *public_key;		 /* what the private key in key_file has; NULL: any */
 	uint16_t keepalive;		 /* seconds between signs of life; 0: none */
-	bool mac_learning;
-	uint32_t mac_limit, mac_ageing; /* learned addresses; seconds */
-	struct tunnel_flood flood;
-	bool do_not_fragment; /* the datagrams */
-	struct tunnel_offload offload;
+	struct tunnel_settings settings;
 	struct list peers; /* struct tunnel_peer, sorted by name */
 	bool outdated; /* live: its worker runs another program than would be started now; wanted: false */
 };

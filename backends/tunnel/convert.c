@@ -216,14 +216,14 @@ int tunnel_to_config(const struct object *object, struct worker_config *ret, str
 	ret->local = endpoint_of_addr(&tunnel->local, tunnel->port);
 	if (addr_is_set(&tunnel->other_local))
 		ret->other_local = endpoint_of_addr(&tunnel->other_local, tunnel->port);
-	ret->mac_learning = tunnel->mac_learning;
-	ret->mac_limit = tunnel->mac_limit;
-	ret->mac_ageing = tunnel->mac_ageing;
-	ret->flood_limit[WORKER_FLOOD_BROADCAST] = tunnel->flood.broadcast;
-	ret->flood_limit[WORKER_FLOOD_MULTICAST] = tunnel->flood.multicast;
-	ret->flood_limit[WORKER_FLOOD_UNKNOWN] = tunnel->flood.unknown;
-	ret->do_not_fragment = tunnel->do_not_fragment;
-	ret->offloads = offload_to_bits(&tunnel->offload);
+	ret->mac_learning = tunnel->settings.mac_learning;
+	ret->mac_limit = tunnel->settings.mac_limit;
+	ret->mac_ageing = tunnel->settings.mac_ageing;
+	ret->flood_limit[WORKER_FLOOD_BROADCAST] = tunnel->settings.flood.broadcast;
+	ret->flood_limit[WORKER_FLOOD_MULTICAST] = tunnel->settings.flood.multicast;
+	ret->flood_limit[WORKER_FLOOD_UNKNOWN] = tunnel->settings.flood.unknown;
+	ret->do_not_fragment = tunnel->settings.do_not_fragment;
+	ret->offloads = offload_to_bits(&tunnel->settings.offload);
 	for (size_t i = 0; r == 0 && i < tunnel->peers.n; i++)
 		r = peer_to_config(&peers[i], tunnel->port, ret, err);
 	return r;
@@ -366,14 +366,14 @@ void tunnel_from_config(struct object *object, const struct worker_config *confi
 		.name = arena_strdup(arena, config->interface),
 	};
 	tunnel->port = config->local.port;
-	tunnel->mac_learning = config->mac_learning;
-	tunnel->mac_limit = config->mac_limit;
-	tunnel->mac_ageing = config->mac_ageing;
-	tunnel->flood.broadcast = config->flood_limit[WORKER_FLOOD_BROADCAST];
-	tunnel->flood.multicast = config->flood_limit[WORKER_FLOOD_MULTICAST];
-	tunnel->flood.unknown = config->flood_limit[WORKER_FLOOD_UNKNOWN];
-	tunnel->do_not_fragment = config->do_not_fragment;
-	offload_from_bits(&tunnel->offload, config->offloads);
+	tunnel->settings.mac_learning = config->mac_learning;
+	tunnel->settings.mac_limit = config->mac_limit;
+	tunnel->settings.mac_ageing = config->mac_ageing;
+	tunnel->settings.flood.broadcast = config->flood_limit[WORKER_FLOOD_BROADCAST];
+	tunnel->settings.flood.multicast = config->flood_limit[WORKER_FLOOD_MULTICAST];
+	tunnel->settings.flood.unknown = config->flood_limit[WORKER_FLOOD_UNKNOWN];
+	tunnel->settings.do_not_fragment = config->do_not_fragment;
+	offload_from_bits(&tunnel->settings.offload, config->offloads);
 	tunnel->local = addr_of_endpoint(&config->local);
 	tunnel->other_local = addr_of_endpoint(&config->other_local);
 	for (uint32_t i = 0; i < config->peer_count; i++)

@@ -183,7 +183,8 @@ static void look_at_keys(const struct finding_row *row, const struct object *obj
 	for (i = 0; i < record_tunnel_offload.n_fields; i++) {
 		const struct field *field = &record_tunnel_offload.fields[i];
 
-		if (field->type == FIELD_BOOL && !field_get_number(field, &tunnel->offload))
+		if (field->type == FIELD_BOOL &&
+		    !field_get_number(field, &tunnel->settings.offload))
 			text_add(&off, "%s%s", off.length ? ", " : "", field->name);
 	}
 	if (off.length)

@@ -122,9 +122,9 @@ static void add_tunnel(const struct maker *m)
 	tunnel->interface.name = "ov0";
 	tunnel->encryption = TUNNEL_NONE;
 	tunnel->port = pick(m, 3, "tunnel port") ? 40000 : 40001;
-	tunnel->mac_learning = pick(m, 4, "tunnel learning") != 0;
-	tunnel->offload.gro = pick(m, 4, "tunnel offload") != 0;
-	tunnel->flood.broadcast = pick(m, 4, "tunnel flood") ? 1000 : 0;
+	tunnel->settings.mac_learning = pick(m, 4, "tunnel learning") != 0;
+	tunnel->settings.offload.gro = pick(m, 4, "tunnel offload") != 0;
+	tunnel->settings.flood.broadcast = pick(m, 4, "tunnel flood") ? 1000 : 0;
 	for (i = 0; i < n; i++) {
 		struct tunnel_peer *peer =
 			list_append(&tunnel->peers, &record_tunnel_peer, m->arena);

@@ -217,7 +217,7 @@ static void test_update_reaches_the_running_worker(void **state)
 	need_namespaces();
 	tunnel = host_tunnel->data;
 	pid = host_worker();
-	tunnel->mac_learning = false;
+	tunnel->settings.mac_learning = false;
 	tunnel->port = 40001;
 	observe();
 	assert_false(is_as_wanted(host_tunnel));
