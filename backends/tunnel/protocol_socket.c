@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #define DATAGRAM_MAX                                                                               \
 	(192u * 1024) /* the default of net.core.wmem_max is 208 KiB, before it is doubled */
@@ -28,7 +27,7 @@ int worker_memory_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int memory_fill(int fd, const uint8_t *data, size_t length)
+int worker_memory_write(int fd, const uint8_t *data, size_t length)
 {
 	size_t at = 0;
 	ssize_t n;
@@ -39,7 +38,7 @@ static int memory_fill(int fd, const uint8_t *data, size_t length)
 			return -errno;
 		at += n > 0 ? (size_t)n : 0;
 	}
-	return fcntl(fd, F_ADD_SEALS, SEALS) < 0 || lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
+	return 0;
 }
 
 int worker_memory_new(const uint8_t *data, size_t length)
@@ -48,7 +47,9 @@ int worker_memory_new(const uint8_t *data, size_t length)
 
 	if (fd < 0)
 		return fd;
-	r = memory_fill(fd, data, length);
+	r = worker_memory_write(fd, data, length);
+	if (r == 0 && (fcntl(fd, F_ADD_SEALS, SEALS) < 0 || lseek(fd, 0, SEEK_SET) < 0))
+		r = -errno;
 	if (r == 0)
 		return fd;
 	close(fd);
@@ -70,23 +71,18 @@ int worker_memory_of_config(const struct worker_config *config)
 
 ssize_t worker_memory_read(int fd, uint8_t *data, size_t size)
 {
-	struct stat status;
 	size_t at = 0;
+	uint8_t more;
 	ssize_t n;
 
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (status.st_size < 0 || (uint64_t)status.st_size > size)
-		return -E2BIG;
-	while (at < (size_t)status.st_size) {
-		n = pread(fd, data + at, (size_t)status.st_size - at, (off_t)at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EBADMSG;
-		at += (size_t)n;
-	}
-	return (ssize_t)at;
+	do {
+		n = at < size ? pread(fd, data + at, size - at, (off_t)at)
+			      : pread(fd, &more, sizeof(more), (off_t)at);
+		if (n > 0 && at == size)
+			return -E2BIG;
+		at += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return n < 0 ? -errno : (ssize_t)at;
 }
 
 /* Only files in memory have seals: nothing else is read, which might keep its reader waiting. */

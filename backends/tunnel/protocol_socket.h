@@ -20,7 +20,9 @@ int worker_memory_open(void);
 int worker_memory_new(const uint8_t *data, size_t length);
 /* The same of a CONFIGURE message. */
 int worker_memory_of_config(const struct worker_config *config);
-/* The content of one into DATA[size]; its length, -E2BIG or another -errno. */
+/* Put LENGTH bytes into one that is empty. 0 or -errno. */
+int worker_memory_write(int fd, const uint8_t *data, size_t length);
+/* The content of one into DATA[size], wherever its offset is; its length, -E2BIG or another -errno. */
 ssize_t worker_memory_read(int fd, uint8_t *data, size_t size);
 
 /* Send a message of this protocol. 0 or -errno. */

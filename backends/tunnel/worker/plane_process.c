@@ -3,6 +3,7 @@
  * The data plane as a process of its own. What it prints goes to the worker's standard error.
  */
 #include "backends/tunnel/worker/plane_process.h"
+#include "backends/tunnel/protocol_socket.h"
 #include "backends/tunnel/worker/dataplane.h"
 #include "backends/tunnel/worker/handover.h"
 #include "backends/tunnel/worker/sandbox.h"
@@ -59,29 +60,14 @@ static void resources_sort(struct plane_resources *resources, const struct descr
 				: -1;
 }
 
-/* All of it, as far as there is room; closes MEMORY. With read(2) and write(2) the sandbox needs no other calls. */
-static size_t memory_read(int memory, uint8_t *data)
+/* Closes MEMORY. */
+static int configuration_read(struct plane_process *process, int memory, struct worker_config *ret)
 {
-	size_t length = 0;
-	ssize_t n;
+	ssize_t n = worker_memory_read(memory, process->content, WORKER_MESSAGE_MAX);
 
-	while (memory >= 0 && (n = read(memory, data + length, WORKER_MESSAGE_MAX - length)) > 0)
-		length += (size_t)n;
 	if (memory >= 0)
 		close(memory);
-	return length;
-}
-
-static bool memory_write(int memory, const uint8_t *data, size_t length)
-{
-	ssize_t n = 0;
-
-	for (; length; length -= (size_t)n, data += n) {
-		n = write(memory, data, length);
-		if (n <= 0)
-			return false;
-	}
-	return true;
+	return n < 0 ? (int)n : worker_decode_config(process->content, (size_t)n, ret);
 }
 
 static int configure(struct plane_process *process, const uint8_t *body, size_t length,
@@ -95,8 +81,7 @@ static int configure(struct plane_process *process, const uint8_t *body, size_t 
 		return failure_set(failure, EBADMSG, "handover: not as long as it must be");
 	memcpy(&resources.handover, body, sizeof(resources.handover));
 	resources_sort(&resources, fds);
-	length = memory_read(resources.descriptors.fds[DESCRIPTOR_MEMORY], process->content);
-	r = worker_decode_config(process->content, length, &config);
+	r = configuration_read(process, resources.descriptors.fds[DESCRIPTOR_MEMORY], &config);
 	if (r < 0) {
 		descriptors_close(&resources.descriptors, NULL);
 		r = failure_set_errno(failure, -r, "configuration");
@@ -125,7 +110,7 @@ static void status(struct plane_process *process, uint32_t sequence, int memory)
 	state.plane_uptime = state.uptime;
 	r = worker_encode_state(&state, process->content, WORKER_MESSAGE_MAX);
 	worker_state_clear(&state);
-	if (r >= 0 && !memory_write(memory, process->content, (size_t)r))
+	if (r >= 0 && worker_memory_write(memory, process->content, (size_t)r) < 0)
 		fprintf(stderr, "data plane: an answer cannot be written\n");
 	answer_send(process, HANDOVER_STATE, sequence, NULL, 0);
 }

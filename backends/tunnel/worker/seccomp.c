@@ -55,6 +55,7 @@ static const struct row rows[] = {
 	{ .call = SYS_recvmsg },
 	{ .call = SYS_recvfrom },
 	{ .call = SYS_write },
+	{ .call = SYS_pread64 },
 	{ .call = SYS_epoll_ctl },
 	{ .call = SYS_close },
 	/* A socket that is replaced is retired. One that is connected tells its path's MTU. */
