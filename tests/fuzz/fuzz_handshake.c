@@ -99,7 +99,7 @@ static void receive(struct session_table *sessions, const uint8_t *message, size
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t mac[CRYPTO_HASH_SIZE], changed[256];
+	uint8_t key[CRYPTO_HASH_SIZE], mac[CRYPTO_HASH_SIZE], changed[256];
 	struct session_table *b;
 	struct wire first;
 	size_t place, n;
@@ -113,8 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(changed + place, data + 2, n);
 	if (memcmp(changed, first.data, first.length) != 0) {
 		receive(b, changed, first.length, false);
-		must(crypto_hmac_sha256(mac, b->mac_key, sizeof(b->mac_key), changed,
-					first.length - 16) == 0);
+		must(handshake_mac_key(b->own.public_key, key) == 0);
+		must(crypto_hmac_sha256(mac, key, sizeof(key), changed, first.length - 16) == 0);
 		memcpy(changed + first.length - 16, mac, 16);
 		/* The sender's index is not Noise's: whoever changes it on the way gets an answer that is lost. */
 		receive(b, changed, first.length,

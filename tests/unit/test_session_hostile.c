@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Strangers, floods, and what is sent again, changed or made up. */
+#include "backends/tunnel/worker/session_parts.h"
 #include "tests/unit/session_sides.h"
 
 static void test_session_drops_replayed_and_changed_data(void **state)
@@ -262,7 +263,7 @@ static void test_session_answer_passes_a_flood(void **state)
 static void test_session_limits_forged_answers(void **state)
 {
 	uint8_t second[SESSION_SECOND_LENGTH], copy[SESSION_SECOND_LENGTH];
-	uint8_t mac[CRYPTO_HASH_SIZE];
+	uint8_t key[CRYPTO_HASH_SIZE], mac[CRYPTO_HASH_SIZE];
 
 	(void)state;
 	session_of(&b)->silence_due = 0;
@@ -270,9 +271,8 @@ static void test_session_limits_forged_answers(void **state)
 	assert_true(deliver_one(&a, &b));
 	memcpy(second, b.wire[0].data, sizeof(second));
 	second[20] ^= 1;
-	assert_int_equal(crypto_hmac_sha256(mac, a.sessions->mac_key, sizeof(a.sessions->mac_key),
-					    second, sizeof(second) - 16),
-			 0);
+	assert_int_equal(handshake_mac_key(a.sessions->own.public_key, key), 0);
+	assert_int_equal(crypto_hmac_sha256(mac, key, sizeof(key), second, sizeof(second) - 16), 0);
 	memcpy(second + sizeof(second) - 16, mac, 16);
 	for (int i = 0; i < 100; i++) {
 		memcpy(copy, second, sizeof(copy));

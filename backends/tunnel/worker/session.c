@@ -19,6 +19,7 @@ struct session_table *session_table_new(uint32_t count, const uint8_t private_ke
 					const uint8_t psk[CRYPTO_KEY_SIZE])
 {
 	struct session_table *sessions = crypto_secret_new(session_table_size(count));
+	uint8_t mac_key[CRYPTO_HASH_SIZE];
 
 	if (!sessions)
 		return NULL;
@@ -29,8 +30,8 @@ struct session_table *session_table_new(uint32_t count, const uint8_t private_ke
 	memcpy(sessions->own.private_key, private_key, CRYPTO_KEY_SIZE);
 	memcpy(sessions->psk, psk, CRYPTO_KEY_SIZE);
 	if (crypto_x25519_public(sessions->own.public_key, private_key) < 0 ||
-	    handshake_mac_key(sessions->own.public_key, sessions->mac_key) < 0 ||
-	    !(sessions->mac = crypto_mac_new(sessions->mac_key)) ||
+	    handshake_mac_key(sessions->own.public_key, mac_key) < 0 ||
+	    !(sessions->mac = crypto_mac_new(mac_key)) ||
 	    crypto_random(&sessions->limiter.seed, sizeof(sessions->limiter.seed)) < 0) {
 		session_table_free(sessions);
 		return NULL;

@@ -112,8 +112,8 @@ struct index_slot {
 
 struct session_table {
 	struct noise_keys own;
-	uint8_t psk[CRYPTO_KEY_SIZE], mac_key[CRYPTO_HASH_SIZE];
-	struct crypto_mac *mac; /* under mac_key */
+	uint8_t psk[CRYPTO_KEY_SIZE];
+	struct crypto_mac *mac; /* of messages to us: see handshake_mac_key */
 	bool fast_aes;
 	uint64_t keepalive; /* send something at least this often; 0: no need */
 	uint64_t now;	    /* milliseconds; set by the caller before each call */
