@@ -8,7 +8,10 @@
 
 #include "backends/tunnel/worker/dataplane.h"
 
-/* A frame, whose first piece has its headers, is about to be sent to peer NUMBER. */
+/*
+ * A frame, whose first piece has its headers, is about to be sent to peer NUMBER, or the first of those that are cut
+ * from one.
+ */
 void aim_frame(struct dataplane *dataplane, uint32_t number, const struct iovec *parts,
 	       unsigned count);
 /* In clear a datagram came from that place of a peer. */

@@ -182,7 +182,8 @@ static void super_forward(struct dataplane *dataplane, const struct super_frame 
 		parts[0] = (struct iovec){ header, super->packet.payload };
 		parts[1] = (struct iovec){ (void *)(uintptr_t)payload, length };
 		for (uint32_t peer = first; peer < end; peer++) {
-			aim_frame(dataplane, peer, parts, 2);
+			if (i == 0) /* it stands for all of them */
+				aim_frame(dataplane, peer, parts, 2);
 			outbox_add(&dataplane->outbox, &dataplane->tunnel.peers.peers[peer], parts,
 				   2);
 		}
