@@ -21,7 +21,7 @@ if output=$(make --no-print-directory --keep-going "-j$(nproc)" VARIANT=aarch64 
 	echo "ok aarch64 has no warnings"
 else
 	printf 'FAIL aarch64 has no warnings\n%s\n' "$(grep -vE '^  (CC|AR) ' <<<"$output")"
-	exit
+	exit 1
 fi
 
 # The data plane is confined there, too: the other branch of seccomp.c refuses.
@@ -29,4 +29,5 @@ if aarch64-linux-gnu-nm $b/backends/tunnel/worker/seccomp.o | grep -q ' U syscal
 	echo "ok aarch64 has a list of system calls"
 else
 	echo "FAIL aarch64 has a list of system calls"
+	exit 1
 fi

@@ -5,6 +5,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+failed=0
 run() {
 	local name=$1 output
 	shift
@@ -12,6 +13,7 @@ run() {
 		echo "ok $name"
 	else
 		printf 'FAIL %s\n%s\n' "$name" "$(grep -vE '^  (CC|LINK) ' <<<"$output")"
+		failed=1
 	fi
 }
 
@@ -19,3 +21,4 @@ unset SAN COVERAGE FUZZ MAKEFLAGS
 run "gcc has no warnings" VARIANT=gcc CC=gcc WERROR=1 all test-programs
 run "clang has no warnings" VARIANT=clang CC=clang WERROR=1 all test-programs
 run "the analyzer finds nothing" analyze
+exit $failed

@@ -17,14 +17,19 @@ lengths() {
 	/^\}/ && inside { inside = 0; print FNR - start - 1, FILENAME ":" start, name }' "${sources[@]}"
 }
 
+failed=0
 limit() {
 	local what=$1 look=$2 most=$3 list=$4 over
 	over=$(awk -v n="$most" '$1 > n' <<<"$list")
-	if [[ -z $over ]]; then echo "ok no $what is longer than $most lines"; else
+	if [[ -z $over ]]; then
+		echo "ok no $what is longer than $most lines"
+	else
 		echo "FAIL no $what is longer than $most lines"
+		failed=1
 	fi
 	awk -v n="$look" '$1 > n' <<<"$list" | sort -rn
 }
 
 limit function 80 120 "$(lengths)"
 limit file 400 500 "$(wc -l "${sources[@]}" | awk '$2 != "total"')"
+exit $failed

@@ -9,7 +9,7 @@
 # A folder under backends/ sees itself and the headers directly in backends/, never a sibling.
 # Each library's headers have one home. Only cmd/ prints, exits and reads options; arena.c may when
 # memory ends. Without TREE it checks the project, after it has found what is planted in a tree
-# of its own.
+# of its own. The status is 1 when something is found.
 set -euo pipefail
 
 # rules FILE: two extended regular expressions, the project headers and the library headers
@@ -148,11 +148,21 @@ self_test() {
 	else
 		echo "FAIL finds the $expected planted violations and nothing else"
 		printf '%s\n' "$found"
+		failed=1
+	fi
+	if "${BASH_SOURCE[0]}" "$tree" >/dev/null; then
+		echo "FAIL its status tells that there are some"
+		failed=1
+	else
+		echo "ok its status tells that there are some"
 	fi
 }
 
+failed=0
 if [[ $# -gt 0 ]]; then
-	check_tree "$1"
+	found=$(check_tree "$1")
+	printf '%s' "${found:+$found$'\n'}"
+	[[ -z $found ]]
 	exit
 fi
 self_test
@@ -162,4 +172,6 @@ if [[ -z $found ]]; then
 else
 	echo "FAIL dependencies point one way"
 	printf '%s\n' "$found"
+	failed=1
 fi
+exit $failed

@@ -13,4 +13,5 @@ elif found=$(mandoc -T lint -W warning "${pages[@]}"); then
 	echo "ok mandoc has nothing to say about ${#pages[@]} manual pages"
 else
 	printf 'FAIL mandoc\n%s\n' "$found"
+	exit 1
 fi

@@ -17,4 +17,5 @@ if found=$(shellcheck -x -e SC1010 -f gcc "${scripts[@]}"); then
 	echo "ok shellcheck has nothing to say about ${#scripts[@]} scripts"
 else
 	printf 'FAIL shellcheck\n%s\n' "$found"
+	exit 1
 fi

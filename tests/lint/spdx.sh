@@ -20,4 +20,5 @@ if [[ ${#missing[@]} == 0 ]]; then
 else
 	echo "FAIL every file names its licence"
 	printf '%s\n' "${missing[@]}"
+	exit 1
 fi
