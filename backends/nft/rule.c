@@ -5,14 +5,13 @@
  */
 #include "backends/nft/rule.h"
 
+#include "backends/extension.h"
 #include "model/text.h"
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
-#include <linux/netfilter/xt_conntrack.h>
-#include <linux/netfilter/xt_state.h>
 #include <string.h>
 
 #define REGISTERS 16 /* of 32 bits */
@@ -244,57 +243,29 @@ static void read_immediate(struct decoder *decoder, const struct nlattr *data)
 
 /* ---- what iptables brings with it ---- */
 
-/* --ctstate and nothing else of it. */
-static void read_conntrack(struct rule_condition *condition, const struct nlattr *info)
-{
-	struct xt_conntrack_mtinfo3 match = { 0 };
-	uint32_t mask;
-
-	if ((size_t)nla_len(info) < sizeof(struct xt_conntrack_mtinfo2))
-		return;
-	memcpy(&match, nla_data(info), sizeof(struct xt_conntrack_mtinfo2));
-	if (match.match_flags & ~(XT_CONNTRACK_STATE | XT_CONNTRACK_STATE_ALIAS))
-		return;
-	mask = match.state_mask;
-	memcpy(condition->mask, &mask, sizeof(mask));
-	condition->is_negated = !(match.invert_flags & XT_CONNTRACK_STATE);
-	condition->subject = SUBJECT_TRACKED;
-}
-
 static void read_match(struct decoder *decoder, const struct nlattr *data)
 {
-	const struct nlattr *table[NFTA_MATCH_MAX + 1];
-	struct rule_condition *condition;
-	const char *name;
-	uint32_t revision;
+	const struct nlattr *table[NFTA_MATCH_MAX + 1], *info;
 
 	attr_parse_nested(data, table, NFTA_MATCH_MAX);
-	name = attr_text(table[NFTA_MATCH_NAME]);
-	revision = ntohl(attr_u32(table[NFTA_MATCH_REV]));
-	if (text_equal(name, "comment"))
-		return;
-	/* "Any of these bits": not equal to none of them. */
-	condition = add_condition(
-		decoder,
-		&(struct rule_condition){ .length = 4, .is_masked = true, .is_negated = true });
-	if (!table[NFTA_MATCH_INFO])
-		return;
-	if (text_equal(name, "conntrack") && revision >= 2)
-		read_conntrack(condition, table[NFTA_MATCH_INFO]);
-	else if (text_equal(name, "state") && nla_len(table[NFTA_MATCH_INFO]) >= 4) {
-		memcpy(condition->mask, nla_data(table[NFTA_MATCH_INFO]), 4);
-		condition->subject = SUBJECT_TRACKED;
-	}
+	info = table[NFTA_MATCH_INFO];
+	extension_add_match(decoder->rule,
+			    &(struct extension){ .name = attr_text(table[NFTA_MATCH_NAME]),
+						 .revision = ntohl(attr_u32(table[NFTA_MATCH_REV])),
+						 .info = info ? nla_data(info) : NULL,
+						 .size = info ? (size_t)nla_len(info) : 0 },
+			    decoder->reader->arena);
 }
 
-/* Those of iptables that do not end a packet's way, such as LOG, are passed over. */
 static void read_target(struct decoder *decoder, const struct nlattr *data)
 {
 	const struct nlattr *table[NFTA_TARGET_MAX + 1];
+	enum rule_verdict verdict;
 
 	attr_parse_nested(data, table, NFTA_TARGET_MAX);
-	if (text_equal(attr_text(table[NFTA_TARGET_NAME]), "REJECT"))
-		decoder->rule->outcome.verdict = VERDICT_REJECT;
+	verdict = extension_verdict(attr_text(table[NFTA_TARGET_NAME]));
+	if (verdict != VERDICT_NONE)
+		decoder->rule->outcome.verdict = verdict;
 }
 
 /* ---- the rule ---- */
