@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A packet's walk through chains. Depth is bounded, as the kernel bounds it: a loop of jumps is never loaded there. */
+/*
+ * A packet's walk through chains. One that came to its end does so again, whoever jumps there: each is walked once, and so
+ * neither a loop of jumps (which the kernel never loads) nor chains that jump to one another by the dozen take long.
+ */
 #include "model/ruleset.h"
 
+#include "model/arena.h"
+#include "model/cleanup.h"
 #include "model/text.h"
 
 #include <linux/netfilter.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define DEPTH_MAX 16 /* NFT_JUMP_STACK_SIZE of the kernel */
+#define DEPTH_MAX 256 /* nftables has 16, the older tables as many as they have chains */
 
 const struct record record_rule_element = { .name = "element",
 					    .size = sizeof(struct rule_element) };
@@ -154,15 +159,34 @@ const struct rule_chain *rule_table_chain(const struct rule_table *table, const 
 	return NULL;
 }
 
+struct walk {
+	const struct rule_table *table;
+	const struct packet *packet;
+	bool *is_walked; /* by the table's chains */
+	struct packet_end *end;
+};
+
+static bool is_first_time(const struct walk *walk, const struct rule_chain *chain)
+{
+	const struct rule_chain *first = walk->table->chains.items;
+	bool *is_walked = &walk->is_walked[chain - first];
+	bool was_walked = *is_walked;
+
+	*is_walked = true;
+	return !was_walked;
+}
+
 /* ACCEPT, DROP, REJECT, or NONE where the chain comes to its end. Of a chain gone to, the end is the end of all. */
-static enum rule_verdict walk(const struct rule_table *table, const struct rule_chain *chain,
-			      const struct packet *packet, unsigned depth, struct packet_end *ret)
+static enum rule_verdict walk_chain(const struct walk *walk, const struct rule_chain *chain,
+				    unsigned depth)
 {
 	size_t i;
 
-	for (i = 0; chain && depth < DEPTH_MAX && i < chain->rules.n; i++) {
+	if (!chain || depth >= DEPTH_MAX || !is_first_time(walk, chain))
+		return VERDICT_NONE;
+	for (i = 0; i < chain->rules.n; i++) {
 		const struct rule *rule = list_item(&chain->rules, &record_rule, i);
-		const struct rule_outcome outcome = outcome_of(rule, packet);
+		const struct rule_outcome outcome = outcome_of(rule, walk->packet);
 		enum rule_verdict verdict;
 
 		switch (outcome.verdict) {
@@ -173,12 +197,12 @@ static enum rule_verdict walk(const struct rule_table *table, const struct rule_
 		case VERDICT_ACCEPT:
 		case VERDICT_DROP:
 		case VERDICT_REJECT:
-			ret->chain = chain;
+			walk->end->chain = chain;
 			return outcome.verdict;
 		case VERDICT_JUMP:
 		case VERDICT_GOTO:
-			verdict = walk(table, rule_table_chain(table, outcome.chain), packet,
-				       depth + 1, ret);
+			verdict = walk_chain(walk, rule_table_chain(walk->table, outcome.chain),
+					     depth + 1);
 			if (verdict != VERDICT_NONE || outcome.verdict == VERDICT_GOTO)
 				return verdict;
 			continue;
@@ -201,11 +225,15 @@ bool rule_table_drops(const struct rule_table *table, const struct packet *packe
 	for (i = 0; rule_table_sees(table, packet->family) && i < table->chains.n; i++) {
 		const struct rule_chain *chain = list_item(&table->chains, &record_rule_chain, i);
 		struct packet_end end = { .table = table, .base = chain, .chain = chain };
+		struct walk walk = { .table = table, .packet = packet, .end = &end };
+		AUTO_FREE bool *is_walked = NULL;
 		enum rule_verdict verdict;
 
 		if (!chain->is_base)
 			continue;
-		verdict = walk(table, chain, packet, 0, &end);
+		is_walked = arena_check(calloc(table->chains.n, sizeof(*is_walked)));
+		walk.is_walked = is_walked;
+		verdict = walk_chain(&walk, chain, 0);
 		end.is_policy = verdict == VERDICT_NONE;
 		if (end.is_policy)
 			verdict = chain->policy;

@@ -157,6 +157,28 @@ static void test_loop_of_jumps_ends(void **state)
 	assert_false(drops(f, &leaving));
 }
 
+/* Walked once for each way there, the last chain of these would be walked for ever. */
+static void test_many_ways_to_one_chain_end(void **state)
+{
+	static const char *const names[] = { "FORWARD", "a", "b", "c", "d", "e", "f", "g", "h",
+					     "i",	"j", "k", "l", "m", "n", "o", "p", "q" };
+	const size_t n = sizeof(names) / sizeof(names[0]);
+	struct fixture *f = *state;
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		struct rule_chain *chain = add_chain(f, names[i], i == 0, VERDICT_ACCEPT);
+
+		for (j = 0; i + 1 < n && j < 100; j++)
+			add_rule(f, chain, VERDICT_JUMP, names[i + 1]);
+		if (i + 1 == n)
+			add_rule(f, chain, VERDICT_NONE, NULL);
+	}
+	assert_false(drops(f, &leaving));
+	add_rule(f, list_item(&f->table.chains, &record_rule_chain, n - 1), VERDICT_DROP, NULL);
+	assert_true(drops(f, &leaving));
+}
+
 static void test_unknown_condition_never_matches(void **state)
 {
 	struct fixture *f = *state;
@@ -252,6 +274,7 @@ int main(void)
 		WITH_FIXTURE(test_jump_returns_and_goto_does_not),
 		WITH_FIXTURE(test_rejection_names_the_chain_it_stands_in),
 		WITH_FIXTURE(test_loop_of_jumps_ends),
+		WITH_FIXTURE(test_many_ways_to_one_chain_end),
 		WITH_FIXTURE(test_unknown_condition_never_matches),
 		WITH_FIXTURE(test_state_and_translation),
 		WITH_FIXTURE(test_addresses_compare_under_their_mask),
