@@ -89,6 +89,7 @@ extern const struct record record_rule_chain;
 struct rule_table {
 	const char *family; /* "ip", "ip6", "inet" */
 	const char *name;
+	bool is_legacy; /* of the kernel's older kind, which iptables-legacy writes; else nftables' */
 	struct list chains;
 };
 extern const struct record record_rule_table;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Chains first; rules and sets only of tables that have one hooked into forwarding. A table that goes while it is read
- * has no rules. Rules that only the old iptables (xtables) holds are not seen.
+ * has no rules. Those of iptables-legacy are elsewhere in the kernel, and read by backends/xtables.
  */
 #include "backends/ruleset.h"
 

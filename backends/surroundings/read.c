@@ -4,6 +4,7 @@
 
 #include "backends/ruleset.h"
 #include "backends/surroundings/parts.h"
+#include "backends/xtables.h"
 #include "model/cleanup.h"
 
 #include <errno.h>
@@ -63,6 +64,7 @@ static int read_place(struct near_place *place, const struct surroundings_questi
 	r = near_read_network(place, socket, arena, err);
 	if (r == 0)
 		r = ruleset_read(&place->tables, arena, err);
+	xtables_read(&place->tables, arena);
 	read_place_switches(place);
 	near_read_sockets(place, &question->ports, arena);
 	place_leave(places);

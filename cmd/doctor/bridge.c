@@ -19,7 +19,7 @@ static struct packet switched(const struct object *bridge, uint8_t family)
 }
 
 /* A chain of others that frames of the family run through; NULL: none. */
-static const char *chain_words(struct arena *arena, const struct near_place *place, uint8_t family)
+static const char *any_chain(struct arena *arena, const struct near_place *place, uint8_t family)
 {
 	size_t i, j;
 
@@ -31,8 +31,7 @@ static const char *chain_words(struct arena *arena, const struct near_place *pla
 				list_item(&table->chains, &record_rule_chain, j);
 
 			if (chain->is_base)
-				return arena_printf(arena, "chain %s %s %s", table->family,
-						    table->name, chain->name);
+				return chain_words(arena, table, chain);
 		}
 	}
 	return NULL;
@@ -48,15 +47,15 @@ static void look_at_bridge(const struct finding_row *row, const struct outlook *
 	const struct packet packet = switched(bridge, family);
 	const char *where = where_words(ret->arena, bridge->place);
 	const char *fix = sysctl_key(ret->arena, bridge->place, key, "0");
-	const char *chain = chain_words(ret->arena, place, family);
+	const char *chain = any_chain(ret->arena, place, family);
 	struct packet_end end;
 
 	if (ruleset_drops(&place->tables, &packet, &end))
 		finding_add(ret, row, bridge, fix,
-			    "%s%s is 1: frames between the ports of %s run through chain %s %s %s, "
-			    "which drops them",
-			    strrchr(key, '/') + 1, where, bridge->name, end.table->family,
-			    end.table->name, end.base->name);
+			    "%s%s is 1: frames between the ports of %s run through %s, which drops "
+			    "them",
+			    strrchr(key, '/') + 1, where, bridge->name,
+			    chain_words(ret->arena, end.table, end.base));
 	else if (chain && outlook->use == FINDING_DOCTOR_ONLY)
 		finding_add(ret, row, bridge, fix,
 			    "%s%s is 1: frames between the ports of %s run through %s, which lets "

@@ -62,6 +62,21 @@ const char *enter_words(struct arena *arena, const char *place)
 	return place[0] ? arena_printf(arena, "ip netns exec %s ", shell_word(arena, place)) : "";
 }
 
+const char *iptables_program(const struct rule_table *table)
+{
+	if (!strcmp(table->family, "ip6"))
+		return table->is_legacy ? "ip6tables-legacy" : "ip6tables";
+	return table->is_legacy ? "iptables-legacy" : "iptables";
+}
+
+const char *chain_words(struct arena *arena, const struct rule_table *table,
+			const struct rule_chain *chain)
+{
+	return arena_printf(arena, "chain %s %s %s%s%s", table->family, table->name, chain->name,
+			    table->is_legacy ? " of " : "",
+			    table->is_legacy ? iptables_program(table) : "");
+}
+
 const char *shell_word(struct arena *arena, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -44,6 +44,11 @@ void finding_add(struct findings *ret, const struct finding_row *row, const stru
 const char *where_words(struct arena *arena, const char *place);
 /* "", "ip netns exec red ": before a command that is about a place. */
 const char *enter_words(struct arena *arena, const char *place);
+/* "chain ip filter FORWARD", "chain ip filter FORWARD of iptables-legacy". */
+const char *chain_words(struct arena *arena, const struct rule_table *table,
+			const struct rule_chain *chain);
+/* The command that writes the table: "iptables", "ip6tables-legacy". */
+const char *iptables_program(const struct rule_table *table);
 /* As one word of a shell's command line. */
 const char *shell_word(struct arena *arena, const char *text);
 /* "sysctls: {net.ipv4.conf.eth0.rp_filter: 2}", in its namespace. path is "net/ipv4/…". */

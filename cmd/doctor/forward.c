@@ -208,18 +208,22 @@ static void add_command(struct text *text, const char *format, ...)
 	arena_free(arena);
 }
 
-static void add_iptables(struct text *text, const char *enter, const char *program,
-			 const char *chain, const char *name, unsigned lost)
+static void add_iptables(struct text *text, const char *enter, const struct rule_table *table,
+			 const char *name, unsigned lost, struct arena *arena)
 {
+	bool is_filter = !strcmp(table->name, "filter"); /* which needs no word */
+	const char *start =
+		arena_printf(arena, "%s%s%s%s -I %s", enter, iptables_program(table),
+			     is_filter ? "" : " -t ", is_filter ? "" : table->name,
+			     rule_table_chain(table, "DOCKER-USER") ? "DOCKER-USER" : "FORWARD");
+
 	if (lost & LOSS_OUT)
-		add_command(text, "%s%s -I %s -i %s -j ACCEPT", enter, program, chain, name);
+		add_command(text, "%s -i %s -j ACCEPT", start, name);
 	if (lost & LOSS_IN)
-		add_command(text, "%s%s -I %s -o %s -j ACCEPT", enter, program, chain, name);
+		add_command(text, "%s -o %s -j ACCEPT", start, name);
 	else if (lost & (LOSS_ANSWERS | LOSS_MAPPED))
-		add_command(text,
-			    "%s%s -I %s -o %s -m conntrack --ctstate RELATED,ESTABLISHED%s "
-			    "-j ACCEPT",
-			    enter, program, chain, name, lost & LOSS_MAPPED ? ",DNAT" : "");
+		add_command(text, "%s -o %s -m conntrack --ctstate RELATED,ESTABLISHED%s -j ACCEPT",
+			    start, name, lost & LOSS_MAPPED ? ",DNAT" : "");
 }
 
 static void add_nft(struct text *text, const char *enter, const struct packet_end *end,
@@ -239,16 +243,20 @@ static void add_nft(struct text *text, const char *enter, const struct packet_en
 		add_command(text, "%s oifname %s ct status dnat accept", start, name);
 }
 
+/* Whether iptables writes it: any legacy table, and of nftables' those that look like it. */
+static bool is_iptables(const struct packet_end *end)
+{
+	return end->table->is_legacy ||
+	       (strcmp(end->table->family, "inet") != 0 && !strcmp(end->table->name, "filter") &&
+		!strcmp(end->base->name, "FORWARD"));
+}
+
 /* The owner's own tool, so that it knows of it; a plain rule where there is none. */
 static const char *fix_of(const struct packet_end *end, enum rule_owner owner, unsigned lost,
 			  const struct crossing *crossing, struct arena *arena)
 {
 	const char *enter = enter_words(arena, crossing->place);
 	const char *name = shell_word(arena, crossing->name);
-	bool is_iptables = strcmp(end->table->family, "inet") != 0 &&
-			   !strcmp(end->table->name, "filter") &&
-			   !strcmp(end->base->name, "FORWARD");
-	const char *program = !strcmp(end->table->family, "ip6") ? "ip6tables" : "iptables";
 	AUTO_TEXT struct text text = { 0 };
 
 	if (owner == OWNER_FIREWALLD)
@@ -259,11 +267,8 @@ static const char *fix_of(const struct packet_end *end, enum rule_owner owner, u
 	else if (owner == OWNER_UFW)
 		text_add(&text, "%sufw route allow in on %s && %sufw route allow out on %s", enter,
 			 name, enter, name);
-	else if (is_iptables)
-		add_iptables(&text, enter, program,
-			     rule_table_chain(end->table, "DOCKER-USER") ? "DOCKER-USER"
-									 : "FORWARD",
-			     name, lost);
+	else if (is_iptables(end))
+		add_iptables(&text, enter, end->table, name, lost, arena);
 	else
 		add_nft(&text, enter, end, name, lost, arena);
 	return arena_strdup(arena, text_get(&text));
@@ -279,7 +284,7 @@ static void look_at_crossing(const struct finding_row *row, const struct crossin
 
 	for (i = 0; i < place->tables.n; i++) {
 		const struct rule_table *table = list_item(&place->tables, &record_rule_table, i);
-		struct packet_end end;
+		struct packet_end end = { .table = table };
 		unsigned lost;
 
 		if (owner_of(table) != owner)
@@ -288,9 +293,9 @@ static void look_at_crossing(const struct finding_row *row, const struct crossin
 		if (!lost)
 			continue;
 		finding_add(ret, row, crossing->object,
-			    fix_of(&end, owner, lost, crossing, ret->arena),
-			    "chain %s %s %s%s drops %s: %s%s", table->family, table->name,
-			    end.base->name, where_words(ret->arena, crossing->place),
+			    fix_of(&end, owner, lost, crossing, ret->arena), "%s%s drops %s: %s%s",
+			    chain_words(ret->arena, table, end.base),
+			    where_words(ret->arena, crossing->place),
 			    loss_words(ret->arena, lost, crossing->name),
 			    cause_words(ret->arena, &end), owner_words(owner));
 	}

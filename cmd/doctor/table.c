@@ -38,7 +38,9 @@ const struct finding_row finding_rows[] = {
 	  "the chain loads it again: put it into their file, too.\n"
 	  "Looked at are rules about interfaces, families, addresses and the state of connections; "
 	  "one that asks for anything else is taken as one that does not match. Rules of "
-	  "iptables-legacy are not seen." },
+	  "iptables-legacy are among them where /proc/net/ip_tables_names and ip6_tables_names "
+	  "say that there are any, and may be read: the kernel would make tables for who asks it "
+	  "without a look." },
 	{ "W-BRIDGE-NF", FINDING_ALWAYS, "frames that a bridge switches run through firewall rules",
 	  look_bridge_netfilter,
 	  "With the module br_netfilter (Docker and Kubernetes load it) frames that a bridge only "

@@ -146,6 +146,33 @@ static void test_a_foreign_drop_is_named_once(void **state)
 	assert_int_equal(found->position.line, 3);
 }
 
+static void test_a_legacy_table_is_told_apart(void **state)
+{
+	struct fixture *f = *state;
+	struct rule_table *tables;
+	const struct finding *found;
+
+	add_routed_bridge(f, "br0");
+	add_docker(f);
+	add_docker(f);
+	tables = f->host->tables.items;
+	tables[1].is_legacy = true;
+	found = judge(f, 2);
+	expect(&found[1], "W-DOCKER",
+	       "chain ip filter FORWARD of iptables-legacy drops what comes from br0, answers to "
+	       "br0 and new connections to br0: its policy is drop (Docker)",
+	       "iptables-legacy -I DOCKER-USER -i br0 -j ACCEPT && iptables-legacy -I DOCKER-USER "
+	       "-o br0 -j ACCEPT");
+	f->findings.list.n = 0;
+	tables[1].name = "mangle";
+	tables[1].chains.n = 1; /* FORWARD alone */
+	found = judge(f, 2);
+	assert_string_equal(found[1].row->code, "W-FORWARD");
+	assert_string_equal(found[1].fix,
+			    "iptables-legacy -t mangle -I FORWARD -i br0 -j ACCEPT && "
+			    "iptables-legacy -t mangle -I FORWARD -o br0 -j ACCEPT");
+}
+
 static void test_a_plain_switch_is_nobodys_traffic(void **state)
 {
 	struct fixture *f = *state;
@@ -353,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_table_is_whole),
 		WITH_FIXTURE(test_nothing_is_found_where_nothing_is),
 		WITH_FIXTURE(test_a_foreign_drop_is_named_once),
+		WITH_FIXTURE(test_a_legacy_table_is_told_apart),
 		WITH_FIXTURE(test_a_plain_switch_is_nobodys_traffic),
 		WITH_FIXTURE(test_names_are_quoted_in_commands),
 		WITH_FIXTURE(test_without_a_topology_the_host_alone_is_judged),
