@@ -52,5 +52,7 @@ void extension_add_match(struct rule *rule, const struct extension *match, struc
 
 enum rule_verdict extension_verdict(const char *target)
 {
+	if (text_equal(target, "NFQUEUE")) /* a program decides */
+		return VERDICT_ACCEPT;
 	return text_equal(target, "REJECT") ? VERDICT_REJECT : VERDICT_NONE;
 }

@@ -423,6 +423,8 @@ static void test_targets(void **state)
 	assert_true(drops(f));
 	one_rule(f, AF_INET, DROP, (struct wish){ .verdict = QUEUE });
 	assert_false(drops(f));
+	one_rule(f, AF_INET, DROP, (struct wish){ .target = "NFQUEUE" });
+	assert_false(drops(f));
 	one_rule(f, AF_INET, DROP, (struct wish){ .verdict = XT_RETURN });
 	assert_true(drops(f));
 }
