@@ -27,10 +27,25 @@ static bool has_record(const struct object *object)
 	return !object->place[0] || strcmp(object->name, "lo") != 0;
 }
 
-/* A master that is gone is none. */
-static int restore(struct backend_ctx *ctx, struct external *record, uint32_t index, uint64_t rows,
+/* The link as it is, in arena. */
+static struct object live_object(struct backend_ctx *ctx, const struct object *like,
+				 const struct link_message *message, struct arena *arena)
+{
+	struct link *link = record_new(&like->class->record, arena);
+	struct object live = *like;
+
+	link_message_fill(link, message, NULL, arena);
+	link->master.name = link_name(ctx, like->place, message->master, arena);
+	live.data = link;
+	return live;
+}
+
+/* What somebody else changed since stays. A master that is gone is none. */
+static int restore(struct backend_ctx *ctx, struct external *record,
+		   const struct link_message *message, uint64_t rows, struct arena *arena,
 		   struct error *err)
 {
+	const struct object live = live_object(ctx, &record->object, message, arena);
 	struct link *link = object_link(&record->object);
 	struct error ignored;
 	uint32_t master;
@@ -39,7 +54,8 @@ static int restore(struct backend_ctx *ctx, struct external *record, uint32_t in
 	if (link->master.name &&
 	    link_ref_index(ctx, &record->object, &link->master, &master, &ignored) < 0)
 		link->master = (struct ref){ 0 };
-	r = link_configure(ctx, &record->object, index, rows, err);
+	r = link_configure(ctx, &record->object, message->index,
+			   rows & external_unchanged(record, &live), err);
 	if (r < 0)
 		return error_add_context(err, "put back what it was");
 	record->rows &= ~rows;
@@ -50,13 +66,10 @@ static int live_values(struct backend_ctx *ctx, const struct object *want,
 		       const struct link_message *message, struct external *record, uint64_t rows,
 		       struct arena *arena, struct error *err)
 {
-	struct link *link = record_new(&want->class->record, arena);
-	struct object live = *want;
+	const struct object live = live_object(ctx, want, message, arena);
 
-	link_message_fill(link, message, NULL, arena);
-	link->master.name = link_name(ctx, want->place, message->master, arena);
-	live.data = link;
-	external_note(record, &live, rows, arena);
+	external_note(record, &live, want, rows, arena);
+	record->index = message->index;
 	return external_save(record, ctx->scope, err);
 }
 
@@ -75,7 +88,8 @@ static int change_external(struct backend_ctx *ctx, const struct object *want, u
 	if (r == -ENODEV)
 		return error_set(err, ENODEV, "it does not exist");
 	if (r == 0)
-		r = external_load(&record, ctx->scope, want->place, want->name, arena, err);
+		r = external_load(&record, ctx->scope, want->place, want->name, message.index,
+				  arena, err);
 	if (r < 0)
 		return r;
 	back = rows & ~want->written & record.rows;
@@ -85,7 +99,7 @@ static int change_external(struct backend_ctx *ctx, const struct object *want, u
 			return r;
 	}
 	r = link_configure(ctx, want, message.index, rows & want->written, err);
-	return r < 0 || !back ? r : restore(ctx, &record, message.index, back, err);
+	return r < 0 || !back ? r : restore(ctx, &record, &message, back, arena, err);
 }
 
 static int apply_external(struct backend_ctx *ctx, const struct object *want, uint64_t rows,
@@ -101,15 +115,18 @@ static int apply_external(struct backend_ctx *ctx, const struct object *want, ui
 static int release_in(struct backend_ctx *ctx, const struct object *have, struct arena *arena,
 		      struct error *err)
 {
+	AUTO_ANSWER struct answer answer = { 0 };
+	struct link_message message;
 	struct external record;
-	uint32_t index;
-	int r = external_load(&record, ctx->scope, have->place, have->name, arena, err);
+	int r = external_load(&record, ctx->scope, have->place, have->name, 0, arena, err);
 
 	if (r < 0 || !record.rows)
 		return r;
-	r = link_index(ctx, have->place, have->name, &index, err);
+	r = link_lookup(ctx, have->place, have->name, &answer, &message, err);
+	if (r == 0 && record.index && record.index != message.index)
+		r = -ENODEV;
 	if (r == 0)
-		return restore(ctx, &record, index, record.rows, err);
+		return restore(ctx, &record, &message, record.rows, arena, err);
 	if (r != -ENODEV && r != -ENOENT)
 		return r;
 	record.rows = 0; /* the link is gone, and what it was with it */

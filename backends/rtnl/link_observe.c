@@ -63,14 +63,15 @@ static enum owner owner_of(const struct backend_ctx *ctx, const struct link_mess
 }
 
 /* A foreign link that we changed is ours to release. */
-static int find_record(struct observing *observing, struct object *object, struct error *err)
+static int find_record(struct observing *observing, struct object *object, uint32_t index,
+		       struct error *err)
 {
 	struct external record;
 	int r;
 
 	if (!observing->has_records)
 		return 0;
-	r = external_load(&record, observing->ctx->scope, object->place, object->name,
+	r = external_load(&record, observing->ctx->scope, object->place, object->name, index,
 			  observing->seen->arena, err);
 	if (r < 0 || !record.rows)
 		return r;
@@ -120,7 +121,7 @@ static int observe_one(struct observing *observing, struct seen_place *place,
 	if (object->owner != OWNER_OURS) {
 		object->holder = mark_holder(observing->ctx->scope, message.alias,
 					     model_arena(observing->have));
-		return find_record(observing, object, err);
+		return find_record(observing, object, message.index, err);
 	}
 	note_half_marked(observing->ctx, object, &message);
 	return 0;

@@ -109,12 +109,34 @@ static int mend_marks(struct backend_ctx *ctx, struct error *err)
 	return r < 0 ? error_add_context(err, "complete marks") : 0;
 }
 
+/* A link that is gone took along what it was; the next one of its name is another. */
+static void forget_gone(void *data, const char *place, const char *name)
+{
+	struct backend_ctx *ctx = data;
+	struct arena *arena = arena_new();
+	struct external record;
+	struct error ignored;
+	uint32_t index;
+	int r = link_index(ctx, place, name, &index, &ignored);
+	bool is_gone = r == -ENODEV || r == -ENOENT;
+
+	if ((r == 0 || is_gone) &&
+	    external_load(&record, ctx->scope, place, name, 0, arena, &ignored) == 0 &&
+	    (is_gone || (record.index && record.index != index))) {
+		record.rows = 0;
+		(void)!external_save(&record, ctx->scope, &ignored);
+	}
+	arena_free(arena);
+}
+
 static int mend(struct backend_ctx *ctx, struct error *err)
 {
 	int r = promote_mend(ctx, err);
 
-	if (external_any(ctx->scope))
+	if (external_any(ctx->scope)) {
 		external_mend(ctx->scope);
+		external_each(ctx->scope, forget_gone, ctx);
+	}
 	return r < 0 ? r : mend_marks(ctx, err);
 }
 
