@@ -2,7 +2,7 @@
 /*
  * The backend of class nft_table: one table of family inet, named after the topology, in each place that has rules.
  *
- * A table is ours by its name. What it says is read from its listing; whether that is all it says, by writing the
+ * A table is ours by its name, and on the host by the number in its comment, too: a namespace of ours has no other. What it says is read from its listing; whether that is all it says, by writing the
  * listing anew from what was read. Where the two texts differ, the new one is loaded in a scratch namespace and listed
  * by the same library: only then does a difference mean that somebody edited the table.
  *
@@ -188,9 +188,11 @@ static int observe_place(struct backend_ctx *ctx, const char *place, struct mode
 	if (r < 0)
 		return r == -ENOENT ? 0 : r; /* gone meanwhile */
 	object = model_add(have, &class_nft_table, place, ctx->table);
-	object->owner = OWNER_OURS;
 	table = object->data;
 	nft_decode(table, text_get(&listing), model_arena(have));
+	object->owner = place[0] || table->protocol ? OWNER_OURS : OWNER_FOREIGN;
+	if (object->owner == OWNER_FOREIGN)
+		return 0;
 	r = table_is_altered(ctx, table, text_get(&listing), &table->altered, err);
 	if (r >= 0 && table->altered)
 		r = keep_listing(ctx, object, text_get(&listing), err);

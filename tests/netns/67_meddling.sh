@@ -55,6 +55,16 @@ expect_status "so is a file with something in it" 1 "$V" -y -q -f "$WORK/t.yaml"
 expect_equal "which stays" "a note" "$(cat /run/netns/red)"
 rm /run/netns/red
 
+# ---- a table of our name ----
+
+nft add table inet vnet_t
+nft add chain inet vnet_t theirs '{ type filter hook input priority 0; }'
+table=$(nft list table inet vnet_t)
+expect_status "a table that bears no mark is in the way" 5 "$V" -y -q -f "$WORK/t.yaml"
+check "and none of destroy's business" "$V" destroy -y -q --name t
+expect_equal "it is as it was" "$table" "$(nft list table inet vnet_t)"
+nft delete table inet vnet_t
+
 # ---- while a question waits ----
 
 answer() { # answer MEANWHILE COMMAND...: what others do, and then yes
