@@ -25,7 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 5 /* seconds, for the process that goes back to be there */
+#define PATIENCE 5    /* seconds, for the process that goes back to be there */
+#define LATE_MS	 5000 /* how late that process may be before it is taken for dead */
 #define PAUSE_NS 200000000L
 
 int confirm_check_waiting(const struct session *session)
@@ -132,12 +133,15 @@ static int begin_waiting(struct session *session, struct error *err)
 int confirm_prepare(struct session *session)
 {
 	struct error err = { 0 };
+	const char *former;
 	int r;
 
 	if (session->want == session->empty || session->is_undoing)
 		return 0;
 	session->before = run_record_text(session->name, RUN_BEFORE, session->arena);
-	r = run_record_replace(session->name, RUN_BEFORE, former_text(session), &err);
+	former = former_text(session);
+	session->goes_to_nothing = !strcmp(former, ROLLBACK_TO_NOTHING);
+	r = run_record_replace(session->name, RUN_BEFORE, former, &err);
 	if (r == 0 && session->options->confirm != CONFIRM_NONE)
 		r = begin_waiting(session, &err);
 	if (r == 0)
@@ -209,6 +213,14 @@ static void let_signals_in(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Whoever was to go back is dead. The guard's tests take their time, and are of that process alone. */
+static bool is_overdue(const struct session *session, const struct pending *pending)
+{
+	return session->options->confirm == CONFIRM_GUARD
+		       ? !pending_is_waiting(pending)
+		       : pending_clock() >= pending->deadline_ms + LATE_MS;
+}
+
 static int await_end(const struct session *session, int fd)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
@@ -222,7 +234,8 @@ static int await_end(const struct session *session, int fd)
 		switch (pending.state) {
 		case PENDING_CONFIRMED:
 			return STATUS_DONE;
-		case PENDING_NONE: /* gone with all else, where nothing was there before */
+		case PENDING_NONE: /* gone with all else, where nothing was there before; or somebody removed it */
+			return session->goes_to_nothing ? STATUS_ROLLED_BACK : STATUS_HALF_DONE;
 		case PENDING_ROLLED_BACK:
 			return STATUS_ROLLED_BACK;
 		case PENDING_FAILED:
@@ -231,6 +244,10 @@ static int await_end(const struct session *session, int fd)
 		case PENDING_APPLYING: /* another one's, as ours is through */
 			return STATUS_HALF_DONE;
 		case PENDING_WAITING:
+			if (is_overdue(session, &pending))
+				return rollback_overdue(session->options, session->name);
+			nanosleep(&pause, NULL);
+			break;
 		case PENDING_ROLLING_BACK:
 			if (!pending_is_waiting(&pending))
 				return STATUS_HALF_DONE;

@@ -186,6 +186,18 @@ static int roll_back_when_due(const struct options *given, const char *name)
 	return begin(name, pending.state) ? end(name, go_back(&options, name)) : STATUS_DONE;
 }
 
+/* Only one of two that come at the same time begins. */
+int rollback_overdue(const struct options *given, const char *name)
+{
+	struct options options = *given;
+
+	options.no_input = options.quiet = true;
+	options.lock_timeout_ms = PATIENCE_MS;
+	if (!begin(name, PENDING_WAITING))
+		return STATUS_HALF_DONE;
+	return end(name, go_back(&options, name)) ? STATUS_HALF_DONE : STATUS_ROLLED_BACK;
+}
+
 int cmd_rollback(const struct options *options)
 {
 	AUTO_SESSION struct session session = SESSION_CLOSED;

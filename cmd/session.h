@@ -48,6 +48,7 @@ struct session {
 	const char *before;   /* record of the state before the former apply; NULL: untouched */
 	const char *protects; /* lines of what the wish protects; NULL: as its objects say */
 	const char *protected_before;  /* and of the record, when the changes began */
+	bool goes_to_nothing;	       /* rolling it back would: there was nothing before */
 	bool awaits_confirmation;      /* of an apply that was carried out */
 	int findings;		       /* record of the guard tests that fail; -1: none is open */
 	const struct plan_file *saved; /* what the plan must be; NULL: anything */
