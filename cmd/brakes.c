@@ -9,6 +9,7 @@
 
 #include "model/arena.h"
 #include "model/classes.h"
+#include "model/link.h"
 #include "model/text.h"
 
 #include <fnmatch.h>
@@ -112,6 +113,46 @@ void brakes_add(struct session *session)
 		limit_disruption(session);
 	if (given & OPTION_PROTECT)
 		refuse_patterns(session);
+}
+
+/* ---- what goes along ---- */
+
+static bool is_deleted(const struct plan *plan, const struct object *object)
+{
+	size_t i;
+
+	for (i = 0; object && i < plan->n_changes; i++)
+		if (plan->changes[i]->op == CHANGE_DELETE && plan->changes[i]->have == object)
+			return true;
+	return false;
+}
+
+static const char *path(const struct object *object, struct arena *arena)
+{
+	AUTO_TEXT struct text text = { 0 };
+
+	object_path(object, &text);
+	return arena_strdup(arena, text_get(&text));
+}
+
+void brakes_spare_foreign(struct session *session)
+{
+	struct plan *plan = session->plan;
+	const struct object *object, *parent;
+	size_t i;
+
+	MODEL_FOR_EACH (object, session->have, i) {
+		if (object->class != &class_link || object->owner != OWNER_FOREIGN ||
+		    !ref_is_set(&object_link(object)->link))
+			continue;
+		parent = model_find_ref(session->have, object, &object_link(object)->link);
+		if (!parent || parent->external || !is_deleted(plan, parent) ||
+		    is_deleted(plan, model_find(session->have, &class_netns, "", object->place)))
+			continue;
+		plan_refuse(plan, &parent->position, "remove or move that one first",
+			    "%s, which is not ours, stands on %s and would go with it",
+			    path(object, session->arena), path(parent, session->arena));
+	}
 }
 
 /* ---- protect: true ---- */

@@ -10,6 +10,11 @@
 
 /* Adds to the session's plan a refusal for each thing in it that the options forbid. */
 void brakes_add(struct session *session);
+/*
+ * Adds one for each link that is not ours and would go with one of ours that it stands on, as the kernel does not ask.
+ * Those in namespaces that we do not look into are not seen.
+ */
+void brakes_spare_foreign(struct session *session);
 
 /* Sets protect on the live objects that the record names. */
 void brakes_mark_protected(struct session *session);

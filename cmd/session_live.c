@@ -338,6 +338,8 @@ int session_plan(struct session *session)
 	if (plan_build(&session->plan, session->want, session->have, &err) < 0)
 		return status_print(PHASE_PLAN, &err);
 	add_adopt_hints(session);
+	if (!session->is_undoing)
+		brakes_spare_foreign(session);
 	return 0;
 }
 

@@ -65,6 +65,19 @@ check "and none of destroy's business" "$V" destroy -y -q --name t
 expect_equal "it is as it was" "$table" "$(nft list table inet vnet_t)"
 nft delete table inet vnet_t
 
+# ---- on top of ours ----
+
+check "apply for a link on ours" "$V" -y -q -f "$WORK/t.yaml"
+sed 's/br0/br9/g' "$WORK/t.yaml" >"$WORK/renamed.yaml"
+check "theirs stands on it" ip link add link br0 name theirs type macvlan
+expect_match "a plan says what would go with ours" 'theirs, which is not ours, stands on host/br0' \
+	"$("$V" plan -f "$WORK/renamed.yaml" 2>&1 || true)"
+expect_status "which is refused" 5 "$V" -y -q -f "$WORK/renamed.yaml"
+expect_status "to destroy, too" 5 "$V" destroy -y -q --name t
+check "it is there" ip link show theirs
+ip link del theirs
+check "without it nothing is in the way" "$V" destroy -y -q --name t
+
 # ---- while a question waits ----
 
 answer() { # answer MEANWHILE COMMAND...: what others do, and then yes
