@@ -38,8 +38,14 @@ int resolver_file_read(int directory, const char *name, const char **ret, struct
 	ssize_t n;
 
 	*ret = NULL;
+	if (fd < 0 && errno == ENOENT) {
+		/* A link to what is yet to come, as to a file of systemd-resolved, is somebody's. */
+		if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+			*ret = "";
+		return 0;
+	}
 	if (fd < 0)
-		return errno == ENOENT ? 0 : error_set(err, errno, "%s: %s", name, strerror(errno));
+		return error_set(err, errno, "%s: %s", name, strerror(errno));
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > FILE_MAX) {
 		*ret = ""; /* there, and surely not ours */
 		return 0;

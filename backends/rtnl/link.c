@@ -255,8 +255,8 @@ static int find_doomed(struct backend_ctx *ctx, const struct object *have, uint3
 	int r = link_lookup(ctx, have->place, have->name, &answer, &message, err);
 
 	*index = 0;
-	if (r == -ENODEV || r == -ENOENT)
-		return 0; /* gone, or its namespace is */
+	if (r == -ENODEV || r == -ENOENT || r == -EEXIST)
+		return 0; /* gone, or its namespace is, or the name is another one's by now */
 	if (r == 0 && message.kind &&
 	    mark_is_ours(ctx->scope, message.group, message.alias, have->place[0] != 0))
 		*index = message.index;

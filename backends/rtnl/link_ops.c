@@ -90,9 +90,14 @@ int link_lookup(struct backend_ctx *ctx, const char *place, const char *name, st
 		struct link_message *message, struct error *err)
 {
 	AUTO_MESSAGE struct nl_msg *request = link_message_new(RTM_GETLINK, 0, 0);
+	int r;
 
 	nla_put_string(request, IFLA_IFNAME, name);
-	return get_link(ctx, place, request, answer, message, err);
+	r = get_link(ctx, place, request, answer, message, err);
+	/* The kernel looks among alternative names, too: that is another link, and the name is taken. */
+	if (r == 0 && strcmp(message->name, name) != 0)
+		return error_set(err, EEXIST, "the name is another one of link %s", message->name);
+	return r;
 }
 
 int link_index(struct backend_ctx *ctx, const char *place, const char *name, uint32_t *ret,

@@ -55,6 +55,27 @@ expect_status "so is a file with something in it" 1 "$V" -y -q -f "$WORK/t.yaml"
 expect_equal "which stays" "a note" "$(cat /run/netns/red)"
 rm /run/netns/red
 
+# ---- other names, other links ----
+
+# A name that a link of ours has besides is taken, too; the one that had it is made anew elsewhere, not that one changed.
+check "apply for another name" "$V" -y -q -f "$WORK/t.yaml"
+sed 's/tap0: .*/&\n  tap1: {type: tap, mtu: 1200}/' "$WORK/t.yaml" >"$WORK/more.yaml"
+if ip link property add dev tap0 altname tap1; then
+	expect_match "a link's other name is in the way" 'tap1: .*another one of link tap0' \
+		"$("$V" -y -q -f "$WORK/more.yaml" 2>&1 || true)"
+	expect_equal "that link is as it was" 1400 "$(json '.[0].mtu' ip -j link show tap0)"
+	ip link property del dev tap0 altname tap1
+fi
+check "without it there is nothing in the way" "$V" -y -q -f "$WORK/more.yaml"
+check "destroy both" "$V" destroy -y -q --name t
+
+sed 's/red: {/red: {nameservers: [192.0.2.53], /' "$WORK/t.yaml" >"$WORK/dns.yaml"
+mkdir -p /etc/netns/red
+ln -s /run/yet-to-come /etc/netns/red/resolv.conf
+expect_status "a link in the place of a resolver file is in the way" 5 "$V" -y -q -f "$WORK/dns.yaml"
+check "and stays" test -L /etc/netns/red/resolv.conf
+rm -r /etc/netns/red
+
 # ---- a table of our name ----
 
 nft add table inet vnet_t
