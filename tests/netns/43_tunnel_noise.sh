@@ -20,8 +20,6 @@ for host in a b c; do
 	start_worker $host
 done
 
-# holds HOST QUERY: the worker's state says so
-holds() { [[ $(status_of "$@") == true ]]; }
 # crossing_measures HOST PEER: microseconds; what takes ten seconds is lost
 crossing_measures() {
 	ip netns exec "$1" ping -q -c 1 -W 1 "10.5.0.$([[ $2 == a ]] && echo 1 || echo 2)" >/dev/null

@@ -18,7 +18,6 @@ for host in a b c; do start_worker $host; done
 # send_frames HOST [OPTION...] SOURCE... TO
 send_frames() { ip netns exec "$1" python3 tests/netns/frames.py send vtap0 "${@:2}"; }
 # A frame "sent" on a tap goes to its program: what the host's bridge would forward.
-holds() { [[ $(status_of "$@") == true ]]; }
 everybody=ff:ff:ff:ff:ff:ff group=01:00:5e:00:00:05 nobody=02:99:00:00:00:09
 station=02:99:00:00:00:01
 

@@ -7,19 +7,10 @@ VNET_SECONDS=${VNET_SECONDS:-240}
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=tests/netns/tunnel_lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/tunnel_lib.sh"
 # shellcheck source=tests/netns/dual_lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/dual_lib.sh"
 
-make_switch
-make_host a 1
-make_host b 2
-for host in a b; do
-	ip -n $host link set vtap0 mtu 1406
-	ip -n $host link set virbr0 mtu 1406
-	start_worker $host
-done
+make_dual 1406
 key_a=$("$TUNNEL" key new "$WORK/a.key")
 key_b=$("$TUNNEL" key new "$WORK/b.key")
 configure_a() { ask a configure vtap0 --key-file "$WORK/a.key" --local 192.0.2.1+2001:db8::1 --peer "b=192.0.2.2+2001:db8::2,key:$key_b"; }

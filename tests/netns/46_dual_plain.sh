@@ -7,17 +7,10 @@ VNET_SECONDS=${VNET_SECONDS:-240}
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=tests/netns/tunnel_lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/tunnel_lib.sh"
 # shellcheck source=tests/netns/dual_lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/dual_lib.sh"
 
-make_switch
-make_host a 1
-make_host b 2
-start_worker a
-start_worker b
-
+make_dual 1458
 check "a has an address of each family, and b two" \
 	ask a configure vtap0 --local 192.0.2.1+2001:db8::1 --peer b=192.0.2.2+2001:db8::2
 check "and the other way round" ask b configure vtap0 --local 192.0.2.2+2001:db8::2 --peer a=192.0.2.1+2001:db8::1

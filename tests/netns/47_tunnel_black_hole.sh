@@ -59,34 +59,7 @@ set_hop() {
 	ip -n r2 link set middle mtu "$1"
 }
 export VNETTUNNEL_PATH_RAISE=6
-for host in a b; do
-	ip netns exec $host sysctl -qw net.ipv6.conf.virbr0.disable_ipv6=0
-	ip -n $host addr add "2001:db8:5::$([[ $host == a ]] && echo 1 || echo 2)/64" dev virbr0 nodad
-	start_worker $host
-	declare "key_$host=$("$TUNNEL" key new "$WORK/$host.key")"
-done
-holds() { [[ $(status_of "$@") == true ]]; }
-# shellcheck disable=SC2154
-keys() { [[ $1 == a ]] && echo "$key_a" || echo "$key_b"; }
-
-# configure_path A-ADDRESS B-ADDRESS INNER-MTU
-configure_path() {
-	local host peer address
-	for host in a b; do
-		[[ $host == a ]] && peer=b address=$2 || peer=a address=$1
-		ip -n $host link set vtap0 mtu "$3"
-		ip -n $host link set virbr0 mtu "$3"
-		ask $host configure vtap0 --key-file "$WORK/$host.key" --peer "$peer=$address,key:$(keys $peer)"
-	done
-}
-# The hosts inside forget, too.
-forget() {
-	local host
-	for host in a b; do
-		ip -n $host route flush cache
-		ip -n $host -6 route flush cache
-	done
-}
+start_ends
 # with_frames SECONDS HOST PEER QUERY: frames flow until the state of HOST says so
 is_found() {
 	ip netns exec "$1" ping -q -c 1 -W 1 "10.5.0.$([[ $2 == a ]] && echo 1 || echo 2)" >/dev/null || true
@@ -115,7 +88,7 @@ large_cross() {
 expect_path() {
 	local name=$1 headers=$4
 	set_hop 1500
-	check "$name: configured" configure_path "$2" "$3" $((1500 - headers))
+	check "$name: configured" configure_ends noise "$2" "$3" $((1500 - headers))
 	forget
 	check "$name: ping crosses" wait_until 10 ip netns exec a ping -q -c 1 -W 1 10.5.0.2
 	check "$name: a path that carries all is left alone" with_frames 15 a b \
@@ -150,7 +123,7 @@ set_hop 1400
 check "a restarted worker" ask a stop
 end_of a
 start_worker a
-check "has the tunnel again" configure_path 198.51.100.1 198.51.102.1 1426
+check "has the tunnel again" configure_ends noise 198.51.100.1 198.51.102.1 1426
 check "ping crosses" wait_until 15 ip netns exec a ping -q -c 1 -W 1 10.5.0.2
 forget
 expect_equal "the first bytes get through" same "$(SEND_SECONDS=60 send_bytes a b 10.5.0.2 4)"

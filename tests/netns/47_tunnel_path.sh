@@ -28,27 +28,12 @@ wire_router() {
 }
 wire_router a 198.51.100 2001:db8:a 203.0.113 2001:db8:b
 wire_router b 203.0.113 2001:db8:b 198.51.100 2001:db8:a
-for host in a b; do
-	ip netns exec $host sysctl -qw net.ipv6.conf.virbr0.disable_ipv6=0
-	ip -n $host addr add "2001:db8:5::$([[ $host == a ]] && echo 1 || echo 2)/64" dev virbr0 nodad
-	start_worker $host
-	declare "key_$host=$("$TUNNEL" key new "$WORK/$host.key")"
-done
-# shellcheck disable=SC2154
-keys() { [[ $1 == a ]] && echo "$key_a" || echo "$key_b"; }
+start_ends
 
 # set_hop MTU: of the router's link to b, both ends
 set_hop() {
 	ip -n router link set to-b mtu "$1"
 	ip -n b link set far0 mtu "$1"
-}
-# What the kernels learned of the path, and what the hosts inside learned.
-forget() {
-	local host
-	for host in a b; do
-		ip -n $host route flush cache
-		ip -n $host -6 route flush cache
-	done
 }
 # Large pings without DF until a has heard from the router.
 is_learned() {
@@ -56,21 +41,6 @@ is_learned() {
 	holds a '.peers.b."path-mtu" == 1400'
 }
 learn() { wait_until 15 is_learned || true; }
-holds() { [[ $(status_of "$@") == true ]]; }
-
-# configure_path plain|whole|noise A-ADDRESS B-ADDRESS INNER-MTU
-configure_path() {
-	local host peer address options
-	for host in a b; do
-		[[ $host == a ]] && peer=b address=$3 || peer=a address=$2
-		ip -n $host link set vtap0 mtu "$4"
-		ip -n $host link set virbr0 mtu "$4"
-		options=(--peer "$peer=$address")
-		[[ $1 != whole ]] || options+=(--do-not-fragment)
-		[[ $1 != noise ]] || options=(--key-file "$WORK/$host.key" --peer "$peer=$address,key:$(keys $peer)")
-		ask $host configure vtap0 "${options[@]}"
-	done
-}
 
 # As expect_path has its variables.
 told() {
@@ -101,7 +71,7 @@ expect_path() {
 	local name=$1 headers=$5 output before
 	set_hop 1500
 	forget
-	check "$name: configured" configure_path "$2" "$3" "$4" $((1500 - headers))
+	check "$name: configured" configure_ends "$2" "$3" "$4" $((1500 - headers))
 	check "$name: ping crosses" wait_until 10 ip netns exec a ping -q -c 1 -W 1 10.5.0.2
 	check "$name: the path is known" wait_until 5 holds a '.peers.b."path-mtu" == 1500'
 	expect_equal "$name: a path that becomes narrower loses nothing" same \
@@ -156,6 +126,6 @@ expect_path "noise, IPv6" noise 2001:db8:a::1 2001:db8:b::1 94
 for link in to-a to-b; do ip -n router link set $link mtu 9000; done
 for host in a b; do ip -n $host link set far0 mtu 9000; done
 forget
-check "jumbo: configured" configure_path noise 198.51.100.1 203.0.113.1 8926
+check "jumbo: configured" configure_ends noise 198.51.100.1 203.0.113.1 8926
 check "jumbo: the largest packet crosses" wait_until 10 ip netns exec a ping -q -c 1 -W 1 -M "do" -s 8898 10.5.0.2
 check "jumbo: the path is known" wait_until 5 holds a '.peers.b."path-mtu" == 9000'

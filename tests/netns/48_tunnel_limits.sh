@@ -16,7 +16,6 @@ for host in a b; do
 	start_worker $host
 	declare "key_$host=$("$TUNNEL" key new "$WORK/$host.key")"
 done
-holds() { [[ $(status_of "$@") == true ]]; }
 pids() { echo "${worker_pid[a]}" && plane_of a; }
 # Kilobytes, of both.
 memory() { for pid in $(pids); do grep VmRSS: "/proc/$pid/status"; done | awk '{ sum += $2 } END { print sum }'; }

@@ -1,11 +1,25 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Hosts a and b of tunnel_lib.sh with a family that fails.
+# Hosts a and b of tunnel_lib.sh with a family that fails. Sourced after lib.sh.
 # shellcheck disable=SC2034 # read by the tests
+
+# shellcheck source=tests/netns/tunnel_lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tunnel_lib.sh"
 
 A4="192.0.2.1 port 40000" A6="2001:db8::1 port 40000"
 B4="192.0.2.2 port 40000" B6="2001:db8::2 port 40000"
+
+# make_dual MTU: both, with a worker each; inside their packets are as large as that
+make_dual() {
+	local host n=0
+	make_switch
+	for host in a b; do
+		make_host $host $((++n))
+		set_inner $host "$1"
+		start_worker $host
+	done
+}
 
 ping_ok() { ip netns exec "$1" ping -q -i 0.02 -W 1 "${@:2}" >/dev/null; }
 # at HOST PEER ENDPOINT

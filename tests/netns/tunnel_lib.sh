@@ -39,6 +39,12 @@ make_host() {
 	ip -n "$name" link set virbr0 mtu 1458 up
 }
 
+# set_inner NAME MTU: of its tap and its bridge
+set_inner() {
+	ip -n "$1" link set vtap0 mtu "$2"
+	ip -n "$1" link set virbr0 mtu "$2"
+}
+
 # start_worker NAME [VARIABLE=VALUE…]
 start_worker() {
 	ip netns exec "$1" env "${@:2}" "$TUNNEL" --control "$WORK/$1.sock" --name "test/$1" \
@@ -72,6 +78,42 @@ ask() { python3 tests/netns/worker_control.py "$WORK/$1.sock" "${@:2}"; }
 
 # status_of NAME QUERY
 status_of() { json "$2" ask "$1" status; }
+
+# holds NAME QUERY: its state says so
+holds() { [[ $(status_of "$@") == true ]]; }
+
+# start_ends: hosts a and b, which are made, have 2001:db8:5::1 and ::2 inside, a worker and a key each
+start_ends() {
+	local host n=0
+	for host in a b; do
+		ip netns exec $host sysctl -qw net.ipv6.conf.virbr0.disable_ipv6=0
+		ip -n $host addr add "2001:db8:5::$((++n))/64" dev virbr0 nodad
+		start_worker $host
+		"$TUNNEL" key new "$WORK/$host.key" >"$WORK/$host.pub"
+	done
+}
+
+# configure_ends plain|whole|noise A-ADDRESS B-ADDRESS INNER-MTU: each is the other's peer
+configure_ends() {
+	local host peer address options
+	for host in a b; do
+		[[ $host == a ]] && peer=b address=$3 || peer=a address=$2
+		set_inner $host "$4"
+		options=(--peer "$peer=$address")
+		[[ $1 != whole ]] || options+=(--do-not-fragment)
+		[[ $1 != noise ]] || options=(--key-file "$WORK/$host.key" --peer "$peer=$address,key:$(cat "$WORK/$peer.pub")")
+		ask $host configure vtap0 "${options[@]}"
+	done
+}
+
+# forget: what the kernels of a and b learned of paths, and what the hosts inside learned
+forget() {
+	local host
+	for host in a b; do
+		ip -n $host route flush cache
+		ip -n $host -6 route flush cache
+	done
+}
 
 # send_bytes FROM TO ADDRESS MEGABYTES [COMMAND...]: over TCP; prints same when they arrive unchanged. COMMAND runs when
 # half of them is sent.
