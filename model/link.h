@@ -26,7 +26,8 @@ struct link_kind {
 struct bridge_port {
 	bool hairpin, guard, fast_leave, root_block, learning, flood;
 	bool mcast_flood, bcast_flood, isolated, neigh_suppress, proxy_arp;
-	uint32_t path_cost; /* 0: by the kernel from the link's speed; not compared */
+	uint32_t path_cost;   /* 0: by the kernel from the link's speed; not compared */
+	uint32_t kernel_cost; /* live: what it would be by the kernel; 0: not known */
 	uint16_t priority;
 };
 extern const struct record record_bridge_port;

@@ -7,9 +7,6 @@
 
 #include <string.h>
 
-#define VETH_COST                                                                                  \
-	2u /* port_cost() of net/bridge/br_if.c, of the 10 Gbit/s that a veth says it has */
-
 /* What a wanted link will have: a foreign one that the file says nothing of keeps what it has. */
 static uint32_t coming_mtu(const struct object *want, const struct model *have)
 {
@@ -70,6 +67,7 @@ void follow_ports(struct model *want, const struct model *have)
 
 void follow_costs(struct model *want, const struct model *have)
 {
+	const struct bridge_port *own;
 	const struct object *live;
 	struct object *port;
 	size_t i;
@@ -78,11 +76,13 @@ void follow_costs(struct model *want, const struct model *have)
 		struct link *link = port->data;
 
 		if (port->class != &class_link || port->external || !ref_is_set(&link->master) ||
-		    link->port.path_cost || !link->kind || strcmp(link->kind->name, "veth") != 0)
+		    link->port.path_cost)
 			continue;
 		live = model_find(have, &class_link, port->place, port->name);
-		if (live && live->owner == OWNER_OURS && object_link(live)->port.path_cost &&
-		    object_link(live)->port.path_cost != VETH_COST)
-			link->port.path_cost = VETH_COST;
+		if (!live || live->owner != OWNER_OURS)
+			continue;
+		own = &object_link(live)->port;
+		if (own->kernel_cost && own->path_cost != own->kernel_cost)
+			link->port.path_cost = own->kernel_cost;
 	}
 }

@@ -12,8 +12,8 @@
 /* Wants of each such live bridge what its ports have, where it differs from that. */
 void follow_ports(struct model *want, const struct model *have);
 /*
- * Wants of each live port that is a veth the cost that the kernel gives one, where it has another. Of other kinds it
- * depends on what is below them, and on the kernel: theirs stays until the port is made anew.
+ * Wants of each live port the cost that the kernel would give it, where it has another and that is known: see
+ * backends/rtnl/port_cost.h. Otherwise it stays until the port is made anew.
  */
 void follow_costs(struct model *want, const struct model *have);
 

@@ -5,6 +5,7 @@
 #include "backends/mark.h"
 #include "backends/rtnl/external.h"
 #include "backends/rtnl/link_hooks.h"
+#include "backends/rtnl/port_cost.h"
 #include "model/classes.h"
 
 #include <stdlib.h>
@@ -100,6 +101,17 @@ static void note_half_marked(struct backend_ctx *ctx, const struct object *objec
 	};
 }
 
+/* Asked only where the file leaves it to the kernel. */
+static void fill_kernel_cost(struct object *object, const struct object *want,
+			     const struct seen_place *place)
+{
+	struct link *link = object->data;
+
+	if (want && !object_link(want)->port.path_cost && ref_is_set(&link->master) &&
+	    link->port.path_cost)
+		link->port.kernel_cost = port_cost_of_kernel(link, place->socket, object->name);
+}
+
 static int observe_one(struct observing *observing, struct seen_place *place,
 		       const struct seen_link *seen, struct error *err)
 {
@@ -124,6 +136,7 @@ static int observe_one(struct observing *observing, struct seen_place *place,
 		return find_record(observing, object, message.index, err);
 	}
 	note_half_marked(observing->ctx, object, &message);
+	fill_kernel_cost(object, want, place);
 	return 0;
 }
 

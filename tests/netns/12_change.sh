@@ -69,6 +69,30 @@ expect_equal "and the kernel's again" 2 "$(cost)"
 expect_equal "in place" "$before" "$(indexes)"
 expect_status "nothing is left to do" 0 "$V" diff -f "$WORK/net.yaml"
 
+# So it does of other kinds, as this kernel has it.
+costs() { for link in tapc vxc; do bridge -j -d link show dev $link | jq '.[0].cost'; done | paste -sd ' '; }
+write_costs() { # write_costs PORT-PARAMETERS
+	cat >"$WORK/cost.yaml" <<-END
+		version: 1
+		name: cost
+		bridges: {brc: {interfaces: {tapc: {$1}, vxc: {$1}}}}
+		taps: {tapc: {}}
+		interfaces: {vxc: {type: vxlan, id: 5, local: 127.0.0.1, remote: 127.0.0.2}}
+	END
+}
+write_costs ""
+check "a tap and a vxlan are ports" "$V" -f "$WORK/cost.yaml"
+expect_status "of which nothing is left to do" 0 "$V" diff -f "$WORK/cost.yaml"
+before_costs=$(costs)
+write_costs "path-cost: 7"
+check "with a cost each" "$V" -f "$WORK/cost.yaml"
+expect_equal "which is the file's" "7 7" "$(costs)"
+write_costs ""
+check "and without" "$V" -f "$WORK/cost.yaml"
+expect_equal "they have the kernel's again" "$before_costs" "$(costs)"
+expect_status "then nothing is left to do" 0 "$V" diff -f "$WORK/cost.yaml"
+check "they go" "$V" destroy -f "$WORK/cost.yaml"
+
 # Drift: each by hand, then one apply.
 ip -n red addr del 10.1.0.22/24 dev eth0
 ip link set blue-eth0 nomaster
