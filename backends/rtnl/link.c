@@ -6,6 +6,7 @@
 #include "backends/rtnl/link_create.h"
 #include "backends/rtnl/link_local.h"
 #include "backends/rtnl/link_ops.h"
+#include "backends/rtnl/port_cost.h"
 #include "model/text.h"
 
 #include <errno.h>
@@ -40,22 +41,43 @@ static struct object live_object(struct backend_ctx *ctx, const struct object *l
 	return live;
 }
 
-/* What somebody else changed since stays. A master that is gone is none. */
-static int restore(struct backend_ctx *ctx, struct external *record,
+/* Of ROWS those that can be set: what was no port when it was noted had no cost, so it gets the kernel's, if that is known. */
+static uint64_t fill_cost(struct backend_ctx *ctx, struct object *port, uint64_t rows)
+{
+	struct link *link = object_link(port);
+	struct nl_sock *socket;
+	struct error ignored;
+
+	if (!(rows & link_rows(port).path_cost) || link->port.path_cost)
+		return rows;
+	if (place_socket(ctx->places, port->place, &socket, &ignored) == 0)
+		link->port.path_cost = port_cost_of_kernel(link, socket, port->name);
+	return link->port.path_cost ? rows : rows & ~link_rows(port).path_cost;
+}
+
+/*
+ * What somebody else changed since stays. BRIDGE: it stays a port of that one; NULL: the master is what it was, too. One
+ * that is gone is none.
+ */
+static int restore(struct backend_ctx *ctx, struct external *record, const struct ref *bridge,
 		   const struct link_message *message, uint64_t rows, struct arena *arena,
 		   struct error *err)
 {
 	const struct object live = live_object(ctx, &record->object, message, arena);
-	struct link *link = object_link(&record->object);
+	struct object before = record->object;
+	struct link link = *object_link(&before);
+	uint64_t back = rows & external_unchanged(record, &live);
 	struct error ignored;
 	uint32_t master;
 	int r;
 
-	if (link->master.name &&
-	    link_ref_index(ctx, &record->object, &link->master, &master, &ignored) < 0)
-		link->master = (struct ref){ 0 };
-	r = link_configure(ctx, &record->object, message->index,
-			   rows & external_unchanged(record, &live), err);
+	before.data = &link;
+	if (bridge)
+		link.master = *bridge;
+	else if (link.master.name &&
+		 link_ref_index(ctx, &before, &link.master, &master, &ignored) < 0)
+		link.master = (struct ref){ 0 };
+	r = link_configure(ctx, &before, message->index, fill_cost(ctx, &before, back), err);
 	if (r < 0)
 		return error_add_context(err, "put back what it was");
 	record->rows &= ~rows;
@@ -82,6 +104,7 @@ static int change_external(struct backend_ctx *ctx, const struct object *want, u
 	AUTO_ANSWER struct answer answer = { 0 };
 	struct link_message message;
 	struct external record = { .rows = 0 };
+	const struct ref *master;
 	uint64_t back;
 	int r = link_lookup(ctx, want->place, want->name, &answer, &message, err);
 
@@ -99,7 +122,11 @@ static int change_external(struct backend_ctx *ctx, const struct object *want, u
 			return r;
 	}
 	r = link_configure(ctx, want, message.index, rows & want->written, err);
-	return r < 0 || !back ? r : restore(ctx, &record, &message, back, arena, err);
+	if (r < 0 || !back)
+		return r;
+	master = &object_link(want)->master;
+	return restore(ctx, &record, ref_is_set(master) ? master : NULL, &message, back, arena,
+		       err);
 }
 
 static int apply_external(struct backend_ctx *ctx, const struct object *want, uint64_t rows,
@@ -126,7 +153,7 @@ static int release_in(struct backend_ctx *ctx, const struct object *have, struct
 	if (r == 0 && record.index && record.index != message.index)
 		r = -ENODEV;
 	if (r == 0)
-		return restore(ctx, &record, &message, record.rows, arena, err);
+		return restore(ctx, &record, NULL, &message, record.rows, arena, err);
 	if (r != -ENODEV && r != -ENOENT)
 		return r;
 	record.rows = 0; /* the link is gone, and what it was with it */

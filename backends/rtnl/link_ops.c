@@ -34,6 +34,8 @@ struct link_rows link_rows(const struct object *object)
 
 		if (field->flags & FIELD_RECREATE)
 			rows.fixed |= bit;
+		if (member == &link->port.path_cost)
+			rows.path_cost = bit;
 		if (data == &link->port)
 			rows.port |= bit;
 		else if (data != link)

@@ -10,6 +10,7 @@
 struct link_rows {
 	uint64_t link, peer, master, mac, mtu, up, autoconf;
 	uint64_t port, info; /* all rows of these sections */
+	uint64_t path_cost;  /* one of the port's */
 	uint64_t fixed;	     /* cannot be changed on a live link */
 };
 struct link_rows link_rows(const struct object *object);

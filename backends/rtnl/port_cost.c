@@ -57,9 +57,9 @@ uint32_t port_cost_of_kernel(const struct link *link, struct nl_sock *socket, co
 {
 	uint32_t speed;
 
-	if (!link->kind || (ref_is_set(&link->link) && is_some_kernels(link->port.path_cost)))
+	if (ref_is_set(&link->link) && is_some_kernels(link->port.path_cost))
 		return 0;
-	if (!strcmp(link->kind->name, "veth"))
+	if (link->kind && !strcmp(link->kind->name, "veth"))
 		return cost_of_speed(SPEED_OF_VETH);
 	/* The kernel goes by these names where it knows no speed. */
 	if (!strncmp(name, "lec", 3) || !strncmp(name, "plip", 4) ||

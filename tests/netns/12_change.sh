@@ -93,6 +93,23 @@ expect_equal "they have the kernel's again" "$before_costs" "$(costs)"
 expect_status "then nothing is left to do" 0 "$V" diff -f "$WORK/cost.yaml"
 check "they go" "$V" destroy -f "$WORK/cost.yaml"
 
+# And of a link of somebody else's, which is given back what it had, or the kernel's where it was no port then.
+write_foreign() { printf 'version: 1\nname: foreign\nbridges: {brf: {interfaces: {tapf: {%s}}}}\n' "$1" >"$WORK/foreign.yaml"; }
+foreign_cost() { bridge -j -d link show dev tapf | jq '.[0].cost'; }
+ip tuntap add tapf mode tap
+for first in "" "path-cost: 9"; do
+	write_foreign "$first"
+	check "a foreign tap is a port${first:+, with a cost at once}" "$V" -f "$WORK/foreign.yaml"
+	write_foreign "path-cost: 7"
+	check "it has a cost" "$V" -f "$WORK/foreign.yaml"
+	expect_equal "which is the file's" 7 "$(foreign_cost)"
+	write_foreign ""
+	check "and none" "$V" -f "$WORK/foreign.yaml"
+	expect_equal "it has the kernel's again" "${before_costs% *}" "$(foreign_cost)"
+	expect_status "then nothing is left to do" 0 "$V" diff -f "$WORK/foreign.yaml"
+	check "it is released" "$V" destroy -f "$WORK/foreign.yaml"
+done
+
 # Drift: each by hand, then one apply.
 ip -n red addr del 10.1.0.22/24 dev eth0
 ip link set blue-eth0 nomaster
