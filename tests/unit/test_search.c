@@ -241,6 +241,21 @@ static void test_search_bears_much_loss(void **state)
 	assert_int_equal(search.limit, 1400);
 }
 
+/* A peer is authentic, not honest: it cannot have been reached by what was not sent. */
+static void test_search_takes_no_answer_to_nothing(void **state)
+{
+	(void)state;
+	path = 1372;
+	step();
+	search_answered(&search, 1473, now);
+	search_answered(&search, 65535, now);
+	assert_int_equal(search.low, 0);
+	assert_true(search_is_waiting(&search));
+	pass(30000);
+	assert_int_equal(search.limit, 1372);
+	assert_int_equal(search.low, 1372);
+}
+
 static void test_search_hears_late_answers(void **state)
 {
 	(void)state;
@@ -268,6 +283,7 @@ int main(void)
 		TEST(bears_some_loss),
 		TEST(bears_much_loss),
 		TEST(hears_late_answers),
+		TEST(takes_no_answer_to_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,7 @@ static void question_lost(struct search *search, uint64_t now)
 
 void search_answered(struct search *search, size_t size, uint64_t now)
 {
-	if (search->stage == SEARCH_IDLE)
+	if (search->stage == SEARCH_IDLE || size > search->top) /* nobody asked that */
 		return;
 	if (size > search->low)
 		search->low = size;
