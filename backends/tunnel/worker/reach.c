@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backends/tunnel/worker/reach.h"
 
+/* The same until the next draw. The generator's low bits repeat soon. */
+static uint64_t jitter(const struct reach *reach)
+{
+	return (reach->chance >> 16) % REACH_JITTER;
+}
+
+/* The multiplier is that of Numerical Recipes' generator. */
+static uint64_t jitter_draw(struct reach *reach)
+{
+	reach->chance = reach->chance * 1664525u + 1013904223u;
+	return jitter(reach);
+}
+
 void reach_init(struct reach *reach, const struct worker_peer *peer, uint32_t chance)
 {
 	*reach = (struct reach){ .current = REACH_ELSEWHERE, .chance = chance };
+	(void)jitter_draw(reach); /* numbers that are alike are not, from now on */
 	if (peer->endpoint.family == AF_UNSPEC)
 		return;
 	endpoint_to_address(&peer->endpoint, &reach->all[reach->count++]);
@@ -30,13 +44,6 @@ uint32_t reach_find(const struct reach *reach, const union socket_address *addre
 	return REACH_ELSEWHERE;
 }
 
-/* The multiplier is that of Numerical Recipes' generator; its high bits are good enough. */
-static uint64_t jitter(struct reach *reach)
-{
-	reach->chance = reach->chance * 1664525u + 1013904223u;
-	return (reach->chance >> 16) % REACH_JITTER;
-}
-
 static bool take(struct reach *reach, uint32_t number, uint64_t now)
 {
 	if (number == reach->current)
@@ -44,7 +51,7 @@ static bool take(struct reach *reach, uint32_t number, uint64_t now)
 	reach->current = number;
 	reach->arrived = now;
 	reach->unanswered = 0;
-	reach->trial = now + REACH_TRIAL + jitter(reach);
+	reach->trial = now + REACH_TRIAL + jitter_draw(reach);
 	reach->broken = false;
 	return true;
 }
@@ -98,11 +105,10 @@ static bool silence_look(struct reach *reach, uint64_t now)
 		return false;
 	aside = heard_aside(reach, now);
 	if (aside != REACH_ELSEWHERE)
-		return waited >= REACH_ASIDE + reach->chance % REACH_JITTER &&
-		       leave(reach, aside, now);
+		return waited >= REACH_ASIDE + jitter(reach) && leave(reach, aside, now);
 	/* Who is silent anywhere may just have nothing to say: then the first is the likeliest. */
-	if (waited < doubled(REACH_SILENCE, reach->current == 0 ? reach->rounds : 0) +
-			     reach->chance % REACH_JITTER)
+	if (waited <
+	    doubled(REACH_SILENCE, reach->current == 0 ? reach->rounds : 0) + jitter(reach))
 		return false;
 	if (reach->current == 0)
 		reach->rounds++;
@@ -155,7 +161,7 @@ bool reach_try(struct reach *reach, uint64_t now, uint32_t *ret)
 {
 	if (reach->current == 0 || reach->current == REACH_ELSEWHERE || now < reach->trial)
 		return false;
-	reach->trial = now + REACH_TRIAL + jitter(reach);
+	reach->trial = now + REACH_TRIAL + jitter_draw(reach);
 	reach->tried = (reach->tried + 1) % reach->current;
 	*ret = reach->tried;
 	return true;
