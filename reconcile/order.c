@@ -270,16 +270,64 @@ static void break_late_causes(struct ordering *ordering)
 	}
 }
 
+static struct slot removal_slot(struct ordering *ordering, const struct entry *entry)
+{
+	return (struct slot){
+		.change = entry->removal,
+		.turn = goes_early(ordering, entry) ? TURN_ROOM : TURN_DROP,
+		.stage = stage_of(entry->have),
+		.depth = depth_of(&ordering->have, entry),
+		.sequence = entry->have->sequence,
+	};
+}
+
+/* ---- routes over several links ---- */
+
+struct first_cause {
+	struct ordering *ordering;
+	const struct entry
+		*link; /* of those seen, the one whose removal comes first; NULL: none goes */
+	struct slot slot;
+};
+
+static void note_cause(void *data, const struct object *object, const struct field *field,
+		       const struct ref *ref)
+{
+	struct first_cause *first = data;
+	struct ref full = object_ref(object, ref);
+	const struct entry *link =
+		diff_find(first->ordering->diff, &class_link, full.place, full.name);
+	const struct entry *root = link;
+	struct slot slot;
+
+	(void)field;
+	if (!link || !link->removal || link->have->external)
+		return;
+	while (root->cause)
+		root = root->cause;
+	slot = removal_slot(first->ordering, root);
+	if (first->link && compare_slots(&first->slot, &slot) <= 0)
+		return;
+	first->link = link;
+	first->slot = slot;
+}
+
+/* With the first of its links the kernel takes the whole route: an IPv4 one, see fib_sync_down_dev(). */
+static void choose_first_cause(struct ordering *ordering, struct entry *entry)
+{
+	struct first_cause first = { .ordering = ordering };
+
+	if (!entry->cause || entry->have->class != &class_route)
+		return;
+	refs_for_each(entry->have, note_cause, &first);
+	if (first.link)
+		entry->cause = first.link;
+}
+
 static void add_slots(struct ordering *ordering, struct entry *entry)
 {
 	if (entry->removal)
-		ordering->slots[ordering->n++] = (struct slot){
-			.change = entry->removal,
-			.turn = goes_early(ordering, entry) ? TURN_ROOM : TURN_DROP,
-			.stage = stage_of(entry->have),
-			.depth = depth_of(&ordering->have, entry),
-			.sequence = entry->have->sequence,
-		};
+		ordering->slots[ordering->n++] = removal_slot(ordering, entry);
 	if (entry->creation)
 		ordering->slots[ordering->n++] = (struct slot){
 			.change = entry->creation,
@@ -314,6 +362,8 @@ int order_build(struct plan *plan, struct diff *diff, struct error *err)
 		make_changes(plan, &diff->entries[i]);
 		note_created(&ordering.created, &diff->entries[i]);
 	}
+	for (i = 0; i < diff->n; i++)
+		choose_first_cause(&ordering, &diff->entries[i]);
 	break_late_causes(&ordering);
 	for (i = 0; i < diff->n; i++)
 		add_slots(&ordering, &diff->entries[i]);

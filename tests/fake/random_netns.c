@@ -72,15 +72,17 @@ static void add_wire(const struct maker *m, const char *ns, unsigned i)
 		route->interface.name = "right";
 }
 
+/* By two interfaces that go at different times. */
 static void add_multipath(const struct maker *m, const char *ns)
 {
 	struct route *route = add_route(m, ns, "203.0.113.0/24", 0);
+	const char *other = model_find(m->model, &class_link, ns, "eth0") ? "eth0" : "lo";
 	unsigned n;
 
 	for (n = 0; n < 2; n++) {
 		struct nexthop *hop = list_append(&route->nexthops, &record_nexthop, m->arena);
 
-		hop->interface.name = n ? "mv0" : "lo";
+		hop->interface.name = n ? "mv0" : other;
 		hop->weight = (uint16_t)(1 + pick(m, 3, "weight %s %u", ns, n));
 	}
 }
