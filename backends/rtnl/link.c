@@ -95,16 +95,43 @@ static int live_values(struct backend_ctx *ctx, const struct object *want,
 	return external_save(record, ctx->scope, err);
 }
 
+/* Sets `rows`, after it is recorded what those `noted` were. */
+static int set_external(struct backend_ctx *ctx, const struct object *want, uint64_t rows,
+			uint64_t noted, const struct link_message *message, struct external *record,
+			struct arena *arena, struct error *err)
+{
+	int r = 0;
+
+	if (noted && has_record(want))
+		r = live_values(ctx, want, message, record, noted, arena, err);
+	return r < 0 ? r : link_configure(ctx, want, message->index, rows, err);
+}
+
+/* With a master come the rows of a port. What the kernel gave those is known once it is one, if it was none. */
+static int set_written(struct backend_ctx *ctx, const struct object *want, uint64_t rows,
+		       struct link_message *message, struct answer *later, struct external *record,
+		       struct arena *arena, struct error *err)
+{
+	uint64_t port = rows & link_rows(want).port, later_noted = message->master ? 0 : port;
+	int r = set_external(ctx, want, rows & ~port, rows & ~later_noted, message, record, arena,
+			     err);
+
+	if (r < 0 || !port)
+		return r;
+	r = link_lookup(ctx, want->place, want->name, later, message, err);
+	return r < 0 ? r : set_external(ctx, want, port, later_noted, message, record, arena, err);
+}
+
 /*
  * Rows that the file writes are set, after what they were is recorded; rows that it writes no longer are put back.
  */
 static int change_external(struct backend_ctx *ctx, const struct object *want, uint64_t rows,
 			   struct arena *arena, struct error *err)
 {
-	AUTO_ANSWER struct answer answer = { 0 };
+	AUTO_ANSWER struct answer answer = { 0 }, later = { 0 };
 	struct link_message message;
 	struct external record = { .rows = 0 };
-	const struct ref *master;
+	const struct ref *master = &object_link(want)->master;
 	uint64_t back;
 	int r = link_lookup(ctx, want->place, want->name, &answer, &message, err);
 
@@ -115,16 +142,12 @@ static int change_external(struct backend_ctx *ctx, const struct object *want, u
 				  arena, err);
 	if (r < 0)
 		return r;
+	if (rows & link_rows(want).master)
+		rows |= link_rows(want).port;
 	back = rows & ~want->written & record.rows;
-	if (has_record(want)) {
-		r = live_values(ctx, want, &message, &record, rows & want->written, arena, err);
-		if (r < 0)
-			return r;
-	}
-	r = link_configure(ctx, want, message.index, rows & want->written, err);
+	r = set_written(ctx, want, rows & want->written, &message, &later, &record, arena, err);
 	if (r < 0 || !back)
 		return r;
-	master = &object_link(want)->master;
 	return restore(ctx, &record, ref_is_set(master) ? master : NULL, &message, back, arena,
 		       err);
 }

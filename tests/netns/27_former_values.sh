@@ -54,6 +54,29 @@ expect_equal "it carries less, at once" "1400 1358" "$(mtu eth0) $(mtu tap0)"
 applied "and gives back" "$tunnel"
 expect_equal "it carries what it did" "1500 1458" "$(mtu eth0) $(mtu tap0)"
 
+# A port that is made elsewhere has what the kernel gave it when the file says no longer what it has.
+port() { bridge -j -d link show dev eth1 | jq -r '.[] | "\(.master) \(.cost) \(.isolated)"'; }
+applied "a port" 'bridges: {br0: {interfaces: {eth1: {}}}}'
+plain=$(port)
+applied "has settings" 'bridges: {br0: {interfaces: {eth1: {path-cost: 100, isolated: true}}}}'
+expect_equal "those" "br0 100 true" "$(port)"
+applied "has one" 'bridges: {br0: {interfaces: {eth1: {isolated: true}}}}'
+expect_equal "the other is what it was" "${plain% false} true" "$(port)"
+applied "has none" 'bridges: {br0: {interfaces: {eth1: {}}}}'
+expect_equal "all is what it was" "$plain" "$(port)"
+check "destroy" "$V" destroy --name net
+applied "a port with settings from the start" 'bridges: {br0: {interfaces: {eth1: {path-cost: 100, isolated: true}}}}'
+applied "and without" 'bridges: {br0: {interfaces: {eth1: {}}}}'
+expect_equal "is a plain one" "$plain" "$(port)"
+check "destroy" "$V" destroy --name net
+ip link add foreign type bridge
+ip link set eth1 master foreign
+bridge link set dev eth1 cost 55
+applied "a port of another bridge before" 'bridges: {br0: {interfaces: {eth1: {path-cost: 100}}}}'
+check "destroy" "$V" destroy --name net
+expect_equal "it is that bridge's again" "foreign 55 false" "$(port)"
+ip link set eth1 nomaster
+
 # Whether an interface listens to router advertisements while IPv6 is forwarded, when it was a port before.
 router='bridges: {br0: {addresses: ["2001:db8:1::1/64"], forward: route}}'
 ra() { cat /proc/sys/net/ipv6/conf/eth1/accept_ra; }
