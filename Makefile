@@ -213,7 +213,7 @@ golden-update: all test-programs ## rewrite the expected output of golden and er
 
 .PHONY: soak
 SOAK_SECONDS ?= 3600
-soak: all test-programs ## faults, kills and random changes without end in sight (SOAK_SECONDS=3600, root)
+soak: all test-programs ## every fault and kill, random changes for SOAK_SECONDS=3600; as root; HACKING.md
 	$(Q)VNET_SOAK=$(SOAK_SECONDS) VNET_TIMEOUT=$$((8 * $(SOAK_SECONDS))) VNET_SECONDS=$$((4 * $(SOAK_SECONDS))) \
 		BUILD=$(B) ONLY='[67][0-9]_*' tests/run netns
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # All or nothing: each request that changes something is made to fail once, in applying, changing, changing back and
-# destroying. VNET_SOAK=1: with every errno, and each time the next run converges.
+# destroying. VNET_SOAK=1: with every errno, and the next run converges.
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -13,9 +13,7 @@ options=()
 scenarios=()
 for name in applying changing "changing back" destroying; do scenarios+=(--only "$name"); done
 if [[ -n ${VNET_SOAK:-} ]]; then
-	options=(--converge)
-	# EPERM EIO EAGAIN ENOMEM EACCES EBUSY EINVAL ENOSPC EOPNOTSUPP ENOBUFS; not those that say how things are (ENOENT)
-	for errno in 1 5 11 12 13 16 22 28 95 105; do options+=(--errno "$errno"); done
+	options=(--converge "${errnos[@]}")
 fi
 exhaust_two_hosts fail "${options[@]}" "${scenarios[@]}"
 

@@ -8,17 +8,23 @@ FILE is applied, changed to CHANGED, by a saved plan and without, rolled back an
 `kill`: what is left, the next run makes whole and the next destroy removes. `confirm`: an apply that waits for
 confirmation is killed; what is left goes back by itself.
 
-    --errno N             this error, not one that fits the request; repeatable
+    --errno N             this error, not one that fits the request (0: that one); repeatable
     --when BEFORE|AFTER   killed before a request (the default; for the kernel the same as after the last one), or after
-    --every K             each K-th request alone
+    --every K             each K-th request alone, from the first on or, with --first, the N-th
     --kinds               of each kind of request the first alone
+    --stacks              after the first errno only the first of each kind of request that the same calls led to: what
+                          the program does about an error it decides in one of these; that it can go back from each
+                          request the first errno has shown
     --only SCENARIO       this one alone; repeatable
-    --converge            after each failure a run without one, and after each kill both ways instead of one by turns
+    --converge            after each failure a run without one, and after each kill both ways instead of one by turns;
+                          of failures only with the first errno, as the state that the others leave is the same: that
+                          is what was compared
 
 Prints `ok` and `FAIL` lines as the tests do. The shim is $SHIM, the program $V.
 """
 
 import argparse
+import itertools
 import os
 import re
 import subprocess
@@ -77,7 +83,7 @@ def settle():
 
 def records():
     """Those that a run which changes nothing leaves alone, too."""
-    return list(files("/run/vnetapply", records=True))
+    return sorted(files("/run/vnetapply", records=True))  # some are named by the number of a namespace
 
 
 def kind_of(request):
@@ -98,26 +104,30 @@ class Scenario:
             if status != 0:
                 raise SystemExit(f"FAIL {self.name}: its start\n{words}")
 
-    def requests(self, options):
-        """Which ones, in the order of a run without any failure; None ends it where a run has no more."""
-        k = options.first
-        if not options.kinds:
-            while True:
-                yield k
-                k += options.every
+    def requests(self, options, stacks=False):
+        """Which ones, in the order of a run without any failure, as long as it has so many."""
+        if not options.kinds and not stacks:
+            yield from itertools.count(options.first, options.every)
         self.begin()
-        seen = set()
-        for request in run(self.goal, FAIL_AT=0)[2]:
-            k, kind = request.split(" ", 1)
-            kind = kind_of(kind)
-            if kind not in seen:
-                seen.add(kind)
-                yield int(k)
+        first = {}
+        for request in run(self.goal, FAIL_AT=0, STACKS=int(stacks))[2]:
+            k, request = request.split(" ", 1)
+            request, _, stack = request.partition(" @")
+            first.setdefault((kind_of(request), stack), int(k))
+        yield from list(first.values())[options.first - 1::options.every]
 
 
 class Count:
+    """Of what was asked; each half a minute it says how far that is, for a run that is ended before its end."""
+
     def __init__(self, what):
-        self.what, self.k, self.failures = what, 0, 0
+        self.what, self.k, self.failures, self.said = what, 0, 0, time.monotonic()
+
+    def add(self, request):
+        self.k += 1
+        if time.monotonic() - self.said > 30:
+            self.said = time.monotonic()
+            print(f"so far {self.what}: {self.k} requests, {self.failures} of them wrong, the last {request}", flush=True)
 
     def fail(self, request, *details):
         self.failures += 1
@@ -130,7 +140,7 @@ class Count:
 
     def end(self):
         if not self.failures:
-            print(f"ok {self.what}: {self.k} requests")
+            print(f"ok {self.what}: {self.k} requests", flush=True)
         return self.failures
 
 
@@ -152,11 +162,14 @@ def restart(scenario):
     scenario.begin()
 
 
-def fail_each(scenario, error, options):
-    count = Count(f"{scenario.name}, each request failing" + (f" with errno {error}" if error else ""))
+def fail_each(scenario, error, is_first, options):
+    stacks = options.stacks and not is_first
+    converge = options.converge and is_first
+    count = Count(f"{scenario.name}, {'each call' if stacks else 'each request'} failing"
+                  + (f" with errno {error}" if error else ""))
     shim = {"ERRNO": error} if error else {}
-    asked = scenario.requests(options)
-    k = next(asked)
+    asked = scenario.requests(options, stacks)
+    k = next(asked, None)
     scenario.begin()
     while k:
         kept = records()
@@ -176,14 +189,14 @@ def fail_each(scenario, error, options):
             restart(scenario)
         elif status == 0:
             scenario.begin()
-        elif options.converge:
+        elif converge:
             status, words, _ = run(scenario.goal)
             wrong = difference(scenario.after)
             if status or wrong:
                 count.fail(request, f"and the run after it: status {status}", words, wrong)
                 restart(scenario)
             scenario.begin()
-        count.k += 1
+        count.add(request)
         k = next(asked, None)
     wrong = difference(scenario.after) if k else ""
     if wrong:
@@ -207,7 +220,7 @@ def kill_once(scenario, k, when, then, count):
             count.fail(f"{request}, then {arguments[0]}", f"status {status}", words, wrong)
             clear()
             break
-    count.k += 1
+    count.add(request)
     return True
 
 
@@ -240,7 +253,7 @@ def confirm_each(scenario, options):
         if status != -9 or wrong:
             count.fail(requests[k - 1], f"status {status}", words, wrong)
             clear()
-        count.k += 1
+        count.add(requests[k - 1])
     status, words, _ = run(goal)
     wrong = difference(scenario.before)
     if status != 3 or wrong:
@@ -255,6 +268,7 @@ def arguments_of_command():
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--kinds", action="store_true")
+    parser.add_argument("--stacks", action="store_true")
     parser.add_argument("--only", action="append")
     parser.add_argument("--when", action="append", choices=("BEFORE", "AFTER"))
     parser.add_argument("--converge", action="store_true")
@@ -307,7 +321,8 @@ def main():
             failures += confirm_each(scenario, options)
         elif options.what == "fail":
             for error in options.errno or [0]:
-                failures += fail_each(scenario, error, options)
+                is_first = error == (options.errno or [0])[0]
+                failures += fail_each(scenario, error, is_first, options)
         else:
             for when in options.when or ["BEFORE"]:
                 failures += kill_each(scenario, empty, when, options)

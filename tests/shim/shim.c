@@ -9,6 +9,7 @@
  *   VNET_SHIM_ERRNO=NUMBER      with this error, instead of one that fits the kind
  *   VNET_SHIM_KILL_BEFORE=K     SIGKILL instead of the K-th request
  *   VNET_SHIM_KILL_AFTER=K      SIGKILL after it
+ *   VNET_SHIM_STACKS=1          and at the end of that line "@HASH", of the calls that led to it (the log alone)
  *   VNET_SHIM_AFTER=COMMAND     a shell runs this after each request, in the namespaces that it is made from
  *
  * Scratch namespaces are no exception: what is done in them is counted too. setns is not: it changes nothing but the
@@ -17,6 +18,7 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/netfilter/nf_tables.h>
@@ -38,6 +40,7 @@
 
 #define MESSAGE_NONE 0x3ffc /* no handler: refused without being looked at (rtnetlink_rcv_msg) */
 #define PARTS_MAX    64
+#define STACK_MAX    64
 
 struct order {
 	long fail_at, fail_count, kill_before, kill_after;
@@ -49,6 +52,7 @@ static struct order orders;
 static long *count; /* shared with children; NULL: this process is not watched */
 static pid_t watched;
 static int log_fd = -1;
+static bool stacks;
 static struct {
 	uint32_t seq;
 	int error;
@@ -86,6 +90,7 @@ __attribute__((constructor)) static void shim_start(void)
 	};
 	if (log)
 		log_fd = REAL(open)(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	stacks = number("VNET_SHIM_STACKS", 0) != 0;
 	count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		     0);
 	watched = getpid();
@@ -100,21 +105,46 @@ static void end(void)
 	kill(getpid(), SIGKILL);
 }
 
+/* Of the return addresses, each within its library: where they are loaded differs from run to run. */
+static uint32_t hash_of_stack(void)
+{
+	void *frames[STACK_MAX];
+	int n = backtrace(frames, STACK_MAX), i;
+	uint32_t hash = 2166136261U; /* FNV-1a */
+	Dl_info info;
+
+	for (i = 0; i < n; i++) {
+		uintptr_t at = (uintptr_t)frames[i];
+
+		if (dladdr(frames[i], &info))
+			at -= (uintptr_t)info.dli_fbase;
+		hash = (hash ^ (uint32_t)at) * 16777619U;
+	}
+	return hash;
+}
+
+static void write_log(long k, const char *kind, const char *detail)
+{
+	char line[512], hash[16] = "";
+	int n;
+
+	if (log_fd < 0)
+		return;
+	if (stacks)
+		snprintf(hash, sizeof(hash), " @%08x", hash_of_stack());
+	n = snprintf(line, sizeof(line), "%ld %s %.400s%s\n", k, kind, detail ? detail : "", hash);
+	(void)!REAL(write)(log_fd, line, (size_t)n);
+}
+
 /* 0, or the error that the request about to be made has to fail with. */
 static int before(const char *kind, const char *detail, int error)
 {
-	char line[512];
 	long k;
-	int n;
 
 	if (!count)
 		return 0;
 	k = __atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST);
-	if (log_fd >= 0) {
-		n = snprintf(line, sizeof(line), "%ld %s %s\n", k, kind, detail ? detail : "");
-		(void)!REAL(write)(log_fd, line,
-				   (size_t)n < sizeof(line) ? (size_t)n : sizeof(line));
-	}
+	write_log(k, kind, detail);
 	if (k == orders.kill_before)
 		end();
 	if (!orders.fail_at || k < orders.fail_at || k >= orders.fail_at + orders.fail_count)
