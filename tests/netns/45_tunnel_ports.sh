@@ -36,6 +36,21 @@ check "a chain, with a new one at its end" "$V" -f "$WORK/three.yaml"
 expect_equal "each has its own" "40004 40003 40001" "$(port_of t1) $(port_of t2) $(port_of t3)"
 check "back to two" "$V" -f "$WORK/one.yaml"
 
+# What the kernel gives to whoever asks for any port: a worker that sends holds none of these.
+asked() { [[ $(json '.tunnels[] | select(.name == "t1").peers[0].path_mtu_kernel' "$V" tunnel status -o json) == [1-9]* ]]; }
+range=$(cat /proc/sys/net/ipv4/ip_local_port_range)
+echo 40006 40007 >/proc/sys/net/ipv4/ip_local_port_range
+file other 40005 40001
+file given 40005 40006 40007
+check "a worker starts where the kernel gives away two ports" "$V" -f "$WORK/other.yaml"
+ip addr add 10.9.9.1/24 dev tap1
+ping -c 1 -W 1 10.9.9.2 >"$WORK/ping" || true
+check "it has asked what the path carries" wait_until 10 asked
+check "others have these" "$V" -f "$WORK/given.yaml"
+expect_equal "all of them listen" "40005 40006 40007" "$(ports)"
+echo "$range" >/proc/sys/net/ipv4/ip_local_port_range
+check "back to two of before" "$V" -f "$WORK/one.yaml"
+
 # The last request of a swap fails.
 python3 -c 'import socket, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

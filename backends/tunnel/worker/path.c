@@ -19,6 +19,14 @@
 #define IPV6_MTU 24
 #endif
 
+/* The kernel chose it for the connection, and it may be one that another tunnel is told to have. */
+static void port_release(int fd)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	(void)!connect(fd, &none, sizeof(none));
+}
+
 static unsigned kernel_ask(int fd, const union socket_address *address)
 {
 	bool is_v6 = address->any.sa_family == AF_INET6;
@@ -26,10 +34,13 @@ static unsigned kernel_ask(int fd, const union socket_address *address)
 	int mtu = 0;
 
 	size = sizeof(mtu);
-	if (fd < 0 || !address_is_known(address) || connect(fd, &address->any, length) < 0 ||
+	if (fd < 0 || !address_is_known(address))
+		return 0;
+	if (connect(fd, &address->any, length) < 0 ||
 	    getsockopt(fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, is_v6 ? IPV6_MTU : IP_MTU, &mtu,
 		       &size) < 0)
-		return 0;
+		mtu = 0;
+	port_release(fd);
 	return mtu > 0 ? (unsigned)mtu : 0;
 }
 
