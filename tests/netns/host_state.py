@@ -64,8 +64,9 @@ def is_kernels_whim(value, idle):
 
 
 def follows_an_open_file(value):
-    """A tap's carrier says whether somebody had it open within the last second, its bridge's that a port has one."""
-    return value.get("linkinfo", {}).get("info_kind") in ("tun", "bridge") or "hairpin" in value
+    """A tap's carrier says whether somebody had it open within the last second, its bridge's that a port has one, and
+    that of a link on the bridge that this has one."""
+    return value.get("linkinfo", {}).get("info_kind") in ("tun", "bridge", "macvlan") or "hairpin" in value
 
 
 def without_carrier(value):
