@@ -150,7 +150,8 @@ def files(top, records=False):
                 if stat.S_ISREG(mode) and not name.endswith((".lock", ".log")) and \
                         directory != "/run/netns":
                     with open(path, encoding="utf-8", errors="replace") as file:
-                        text = file.read()
+                        # Of a foreign link, what it had been set to before, too: it depends on the way.
+                        text = re.sub(r"^set set .*\n", "", file.read(), flags=re.M)
             except FileNotFoundError:
                 continue
             # The number of a namespace is part of some names and texts.
