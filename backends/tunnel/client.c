@@ -12,7 +12,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-#define PATIENCE 5 /* seconds that a worker may take for an answer */
+#define PATIENCE 12 /* seconds that a worker may take for an answer */
 
 static int client_prepare(int fd, struct error *err)
 {

@@ -217,7 +217,7 @@ def main():
     options = parser.parse_args()
 
     worker = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    worker.settimeout(5)
+    worker.settimeout(12)
     worker.connect(options.socket)
     if options.request == "configure":
         send(worker, message(CONFIGURE, configuration(options)))

@@ -11,7 +11,7 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 
-#define PATIENCE 2 /* seconds; two times this is less than a client waits */
+#define PATIENCE 5 /* seconds; two times this is less than a client waits */
 
 union rights {
 	struct cmsghdr header;
