@@ -38,7 +38,7 @@ int piece_send(struct session *session, size_t limit, const struct iovec *parts,
 	for (unsigned i = 0; i < count; i++)
 		length += parts[i].iov_len;
 	most = (limit < sizeof(content) ? limit : sizeof(content)) - PIECE_HEADER;
-	if (limit <= PIECE_HEADER || length > most * PIECES_MAX)
+	if (limit <= PIECE_HEADER || !length || length > most * PIECES_MAX)
 		return -E2BIG;
 	pieces = (length + most - 1) / most;
 	size = (length + pieces - 1) / pieces;

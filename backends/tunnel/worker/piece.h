@@ -33,7 +33,7 @@ struct joining {
 
 /*
  * Send a frame, of which COUNT parts are given, in pieces of at most LIMIT bytes of content. There is a key. -E2BIG: it
- * would be more than PIECES_MAX; else what became of the worst: 0, or -errno.
+ * is empty or would be more than PIECES_MAX; else what became of the worst: 0, or -errno.
  */
 int piece_send(struct session *session, size_t limit, const struct iovec *parts, unsigned count);
 /* Whether authentic content is one. */
