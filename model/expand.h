@@ -18,6 +18,7 @@
 struct expand_view {
 	const char *name; /* NULL: the file has no `hosts` */
 	struct position position;
+	struct item item; /* where its keys stand under `hosts` */
 	struct file_syntax *file;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is about all hosts: their list, and the checks. */
 #include "model/expand.h"
+#include "model/read.h"
 
 #include "model/resolver.h"
 #include "model/text.h"
@@ -105,7 +106,10 @@ static bool find_path(struct expansion *x, const char *path, const char **host, 
 		}
 		if (!view) {
 			diag_error(x->diag, position, "there is no host \"%s\"", name);
-			suggest_host(x, name);
+			if (strchr(name, ':'))
+				diag_hint(x->diag, "a place is written HOST/NAMESPACE");
+			else
+				suggest_host(x, name);
 			return false;
 		}
 	}
@@ -309,7 +313,8 @@ static bool parse_size(struct topology_check *check, const char *text)
 }
 
 static bool add_check(struct expansion *x, struct topology_checks *ret,
-		      const struct topology_check *common, enum check_kind kind, const char *target)
+		      const struct topology_check *common, enum check_kind kind, const char *target,
+		      const struct position *position)
 {
 	struct topology_check *check = &ret->items[ret->n];
 	const char *name = target;
@@ -318,13 +323,13 @@ static bool add_check(struct expansion *x, struct topology_checks *ret,
 	check->kind = kind;
 	check->target = target;
 	if (kind != CHECK_PING && !split_port(x, target, &name, &check->port)) {
-		diag_error(x->diag, &check->position,
+		diag_error(x->diag, position,
 			   "expected ADDRESS:PORT, IPv6 in brackets, not \"%.80s\"", target);
 		return false;
 	}
 	if (!find_address(x, check, name, &check->address) && strpbrk(name, " \t/:[]")) {
-		diag_error(x->diag, &check->position,
-			   "expected an address or a name, not \"%.80s\"", target);
+		diag_error(x->diag, position, "expected an address or a name, not \"%.80s\"",
+			   target);
 		return false;
 	}
 	check->is_outside = is_outside(x, &check->address);
@@ -335,8 +340,11 @@ static bool add_check(struct expansion *x, struct topology_checks *ret,
 /* Without `from`, each host asks from its own place. */
 static void add_targets(struct expansion *x, struct topology_checks *ret,
 			const struct topology_check *common, enum check_kind kind,
-			const struct list *targets)
+			const struct check_syntax *syntax, const struct list *targets)
 {
+	static const char *const keys[] = {
+		[CHECK_PING] = "ping", [CHECK_TCP] = "tcp", [CHECK_UDP] = "udp"
+	};
 	struct topology_check check = *common;
 	size_t n = check.from_place ? 1 : x->n_views, i, j;
 
@@ -348,7 +356,8 @@ static void add_targets(struct expansion *x, struct topology_checks *ret,
 				check.from_host = x->views[j].name;
 				check.from_place = "";
 			}
-			if (!add_check(x, ret, &check, kind, target->text))
+			if (!add_check(x, ret, &check, kind, target->text,
+				       item_value_position(&syntax->item, keys[kind], i)))
 				break;
 		}
 	}
@@ -358,19 +367,20 @@ static bool read_check(struct expansion *x, const struct check_syntax *syntax,
 		       struct topology_check *check)
 {
 	const struct position *position = &syntax->item.position;
-	bool ok = !syntax->from ||
-		  find_path(x, syntax->from, &check->from_host, &check->from_place, position);
+	bool ok = !syntax->from || find_path(x, syntax->from, &check->from_host, &check->from_place,
+					     item_value_position(&syntax->item, "from", 0));
 
-	if (syntax->at && !find_path(x, syntax->at, &check->at_host, &check->at_place, position))
+	if (syntax->at && !find_path(x, syntax->at, &check->at_host, &check->at_place,
+				     item_value_position(&syntax->item, "at", 0)))
 		ok = false;
 	if (syntax->size && !parse_size(check, syntax->size)) {
-		diag_error(x->diag, position,
+		diag_error(x->diag, item_value_position(&syntax->item, "size", 0),
 			   "size: expected mtu or a number from 0 to 65507, not \"%.40s\"",
 			   syntax->size);
 		ok = false;
 	}
 	if (syntax->within && !parse_duration(&check->within_ms, syntax->within)) {
-		diag_error(x->diag, position,
+		diag_error(x->diag, item_value_position(&syntax->item, "within", 0),
 			   "within: expected a duration such as 10s or 500ms, not \"%.40s\"",
 			   syntax->within);
 		ok = false;
@@ -407,9 +417,9 @@ static void read_checks(struct expansion *x, const struct list *checks, struct t
 
 		if (!read_check(x, syntax, &common))
 			continue;
-		add_targets(x, ret, &common, CHECK_PING, &syntax->ping);
-		add_targets(x, ret, &common, CHECK_TCP, &syntax->tcp);
-		add_targets(x, ret, &common, CHECK_UDP, &syntax->udp);
+		add_targets(x, ret, &common, CHECK_PING, syntax, &syntax->ping);
+		add_targets(x, ret, &common, CHECK_TCP, syntax, &syntax->tcp);
+		add_targets(x, ret, &common, CHECK_UDP, syntax, &syntax->udp);
 	}
 }
 

@@ -4,6 +4,7 @@
  * place with mode: vxlan is in expand_vxlan.c.
  */
 #include "model/expand.h"
+#include "model/read.h"
 
 #include "model/text.h"
 
@@ -286,7 +287,7 @@ static void add_overlay_keys(struct expansion *x, const struct overlay_syntax *o
 		if (overlay_has_member(overlay, view->name))
 			tunnel_check_key(x, view->file->host.public_key, "public-key",
 					 arena_printf(x->arena, "hosts.%s", view->name),
-					 &view->position);
+					 item_value_position(&view->item, "public-key", 0));
 	}
 	tunnel_check_key(x, host->key_file, "key-file",
 			 arena_printf(x->arena, "hosts.%s", x->self->name), &x->self->position);

@@ -177,6 +177,8 @@ struct expand_view *expand_read(const struct document *document, size_t *n, stru
 			continue;
 		views[*n].name = arena_strdup(arena, host->key);
 		views[*n].position = host->key_position;
+		views[*n].item = (struct item){ .position = host->key_position,
+						.node = host->kind == NODE_MAP ? host : NULL };
 		views[(*n)++].file = read_view(document, host->key, arena, diag);
 	}
 	return views;

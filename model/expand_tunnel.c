@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tunnels: a tap with a worker each. What of that overlays have as well is at the beginning. */
 #include "model/expand.h"
+#include "model/read.h"
 
 #include "model/text.h"
 
@@ -90,7 +91,7 @@ static void check_peer_key(struct expansion *x, const struct tunnel_syntax *synt
 	if (syntax->encryption == TUNNEL_NOISE)
 		tunnel_check_key(x, peer->public_key, "public-key",
 				 arena_printf(x->arena, "peer %s", peer->name),
-				 &peer->item.position);
+				 item_value_position(&peer->item, "public-key", 0));
 	else if (!peer->endpoint)
 		diag_error(x->diag, &peer->item.position,
 			   "missing key \"endpoint\": encryption: none knows peers by address");
@@ -104,7 +105,8 @@ static void check_keys(struct expansion *x, const struct tunnel_syntax *syntax)
 		return;
 	tunnel_check_key(x, syntax->key_file, "key-file", what, &syntax->item.position);
 	if (syntax->public_key)
-		tunnel_check_key(x, syntax->public_key, "public-key", what, &syntax->item.position);
+		tunnel_check_key(x, syntax->public_key, "public-key", what,
+				 item_value_position(&syntax->item, "public-key", 0));
 }
 
 /* A name stands for all addresses that it has, so there are no others beside it. */
@@ -115,7 +117,7 @@ static void check_peer_endpoints(struct expansion *x, const struct tunnel_peer *
 	size_t i;
 
 	if (peer->endpoint && (!tunnel_endpoint_read(peer->endpoint, &endpoint) || !endpoint.port))
-		diag_error(x->diag, position,
+		diag_error(x->diag, item_value_position(&peer->item, "endpoint", 0),
 			   "endpoint: expected ADDRESS:PORT, IPv6 in brackets, or NAME:PORT, not "
 			   "\"%.60s\"",
 			   peer->endpoint);
@@ -131,7 +133,8 @@ static void check_peer_endpoints(struct expansion *x, const struct tunnel_peer *
 		const char *text = tunnel_peer_endpoint(peer, i);
 
 		if (!tunnel_endpoint_read(text, &endpoint) || !endpoint.port || endpoint.host[0])
-			diag_error(x->diag, position,
+			diag_error(x->diag,
+				   item_value_position(&peer->item, "other-endpoints", i - 1),
 				   "other-endpoints: expected ADDRESS:PORT, IPv6 in brackets, not "
 				   "\"%.60s\"",
 				   text);

@@ -98,7 +98,8 @@ struct list {
 struct item {
 	const char *name;	  /* key, in a FIELD_MAP */
 	struct position position; /* of the key, or of the element */
-	uint64_t written;	  /* bit i: row i of the record was written */
+	const struct node *node; /* the map it was read from, as long as the document; NULL: none */
+	uint64_t written;	 /* bit i: row i of the record was written */
 };
 
 struct record {

@@ -453,11 +453,32 @@ static bool read_nothing(const struct record *record, const struct node *node, v
 	return read_record_map(record, &empty, item, reader);
 }
 
+static void set_origin(struct item *item, const struct node *node)
+{
+	item->position = node->position;
+	item->node = node->kind == NODE_MAP ? node : NULL;
+}
+
+const struct position *item_value_position(const struct item *item, const char *key, size_t index)
+{
+	const struct node *value = item->node ? node_find(item->node, key) : NULL, *child;
+
+	if (!value)
+		return &item->position;
+	if (value->kind != NODE_LIST)
+		return &value->position;
+	NODE_FOR_EACH (child, value) {
+		if (!index--)
+			return &child->position;
+	}
+	return &value->position;
+}
+
 bool record_read(const struct record *record, const struct node *node, void *item,
 		 struct reader *reader)
 {
 	if (record->has_item)
-		((struct item *)item)->position = node->position;
+		set_origin(item, node);
 	if (node_is_null(node))
 		return read_nothing(record, node, item, reader);
 	if (record->scalar)

@@ -29,6 +29,9 @@ struct reader {
 bool record_read(const struct record *record, const struct node *node, void *item,
 		 struct reader *reader);
 
+/* Where the value of `key`, or element `index` of the list there, was written; else where the item was. */
+const struct position *item_value_position(const struct item *item, const char *key, size_t index);
+
 /* Reports "unknown key" at node's key with the nearest of the record's rows as suggestion. */
 void read_unknown_key(const struct record *record, const struct node *node, struct reader *reader);
 

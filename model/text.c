@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define WORD_MAX 63
 
@@ -164,5 +165,8 @@ bool text_is_near(const char *word, const char *candidate)
 {
 	size_t length = strlen(word);
 
-	return text_distance(word, candidate) <= (length <= 3 ? 1 : length <= 7 ? 2 : 3);
+	return strcasecmp(word, candidate) == 0 ||
+	       text_distance(word, candidate) <= (length <= 3	? 1
+						  : length <= 7 ? 2
+								: 3);
 }

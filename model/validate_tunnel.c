@@ -130,6 +130,11 @@ static void check_hosts(const struct validation *v)
 				list_item(&host->addresses, &record_addr_item, j);
 
 			all[n++] = (struct underlay){ item->addr, host };
+			if (addr_is_unspecified(&item->addr) || addr_is_multicast(&item->addr))
+				diag_error(v->diag, &host->position,
+					   "%s is no address of one host, expected one that the "
+					   "others reach %s by",
+					   addr_format(&item->addr, text), host->name);
 		}
 	}
 	qsort(all, n, sizeof(*all), compare_underlay);

@@ -53,6 +53,11 @@ static void check(const struct object *link, const struct model *model, struct d
 	    vxlan->local.family != vxlan->remote.family)
 		diag_error(diag, &link->position,
 			   "\"local\" and \"remote\" of %s are of two families", link->name);
+	if (addr_is_unspecified(&vxlan->local) || addr_is_unspecified(&vxlan->remote)) {
+		diag_error(diag, &link->position, "\"%s\" of %s is nobody's address",
+			   addr_is_unspecified(&vxlan->local) ? "local" : "remote", link->name);
+		diag_hint(diag, "leave it away");
+	}
 	if (addr_is_multicast(&vxlan->local))
 		diag_error(diag, &link->position, "\"local\" of %s is a multicast address",
 			   link->name);

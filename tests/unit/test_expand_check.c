@@ -130,8 +130,8 @@ static void test_guard_is_read_as_checks_are(void **state)
 	       "b/host ping 192.0.2.2 at 192.0.2.2 size 0 within 5000\n"
 	       "guard a/x udp db:53 at 10.0.0.9 port 53 size 0 within 5000 unreachable in b/host");
 	expect("guard: [{from: a/y, ping: 10.0.0.9}, {tcp: db}]\n" PLACES, "a",
-	       "f:3:9: error: there is no namespace \"y\" on a (did you mean \"x\"?)\n"
-	       "f:3:38: error: expected ADDRESS:PORT, IPv6 in brackets, not \"db\"");
+	       "f:3:16+3: error: there is no namespace \"y\" on a (did you mean \"x\"?)\n"
+	       "f:3:44+2: error: expected ADDRESS:PORT, IPv6 in brackets, not \"db\"");
 }
 
 static void test_check_mistakes_are_told(void **state)
@@ -140,31 +140,31 @@ static void test_check_mistakes_are_told(void **state)
 		const char *check, *expected;
 	} vectors[] = {
 		{ "{from: c/x, ping: 10.0.0.9}",
-		  "f:3:10: error: there is no host \"c\" (did you mean \"a\"?)" },
+		  "f:3:17+3: error: there is no host \"c\" (did you mean \"a\"?)" },
 		{ "{from: a/y, ping: 10.0.0.9}",
-		  "f:3:10: error: there is no namespace \"y\" on a (did you mean \"x\"?)" },
+		  "f:3:17+3: error: there is no namespace \"y\" on a (did you mean \"x\"?)" },
 		{ "{from: a, ping: 10.0.0.9}",
-		  "f:3:10: error: expected HOST/NAMESPACE or HOST/host, not \"a\"" },
+		  "f:3:17+1: error: expected HOST/NAMESPACE or HOST/host, not \"a\"" },
 		{ "{from: a/x}",
 		  "f:3:10: error: a check has one of \"ping\", \"tcp\" and \"udp\"" },
 		{ "{from: a/x, ping: db, tcp: \"db:1\"}",
 		  "f:3:10: error: a check has one of \"ping\", \"tcp\" and \"udp\"" },
 		{ "{from: a/x, tcp: db}",
-		  "f:3:10: error: expected ADDRESS:PORT, IPv6 in brackets, not \"db\"" },
+		  "f:3:27+2: error: expected ADDRESS:PORT, IPv6 in brackets, not \"db\"" },
 		{ "{from: a/x, tcp: \"2001:db8::2:443\"}",
-		  "f:3:10: error: expected ADDRESS:PORT, IPv6 in brackets, not \"2001:db8::2:443\"" },
+		  "f:3:27+17: error: expected ADDRESS:PORT, IPv6 in brackets, not \"2001:db8::2:443\"" },
 		{ "{from: a/x, tcp: \"db:0\"}",
-		  "f:3:10: error: expected ADDRESS:PORT, IPv6 in brackets, not \"db:0\"" },
+		  "f:3:27+6: error: expected ADDRESS:PORT, IPv6 in brackets, not \"db:0\"" },
 		{ "{from: a/x, ping: 10.0.0.9/24}",
-		  "f:3:10: error: expected an address or a name, not \"10.0.0.9/24\"" },
+		  "f:3:28+11: error: expected an address or a name, not \"10.0.0.9/24\"" },
 		{ "{from: a/x, ping: db, within: 5}",
-		  "f:3:10: error: within: expected a duration such "
+		  "f:3:40+1: error: within: expected a duration such "
 		  "as 10s or 500ms, not \"5\"" },
 		{ "{from: a/x, ping: db, size: 65508}",
-		  "f:3:10: error: size: expected mtu or a number from 0 to 65507, not \"65508\"" },
+		  "f:3:38+5: error: size: expected mtu or a number from 0 to 65507, not \"65508\"" },
 		{ "{from: a/x, tcp: \"db:1\", size: mtu}", "f:3:10: error: size belongs to ping" },
 		{ "{from: a/x, ping: db, at: b/z}",
-		  "f:3:10: error: there is no namespace \"z\" on b" },
+		  "f:3:36+3: error: there is no namespace \"z\" on b" },
 	};
 	AUTO_TEXT struct text yaml = { 0 };
 	size_t i;

@@ -279,7 +279,7 @@ static void test_tunnel_is_a_tap_and_a_worker(void **state)
 		  "f:3:11+2: error: tunnel t0 has no peers" },
 		{ "tunnels: {t0: {encryption: none, peers: [{name: z, endpoint: example.net}]}}\n",
 		  NULL, NULL, NULL,
-		  "f:3:42: error: endpoint: expected ADDRESS:PORT, IPv6 in brackets, or NAME:PORT, not \"example.net\"" },
+		  "f:3:62+11: error: endpoint: expected ADDRESS:PORT, IPv6 in brackets, or NAME:PORT, not \"example.net\"" },
 		{ "tunnels: {t0: {encryption: none, local: \"2001:db8::1\", peers: [{name: z, endpoint: \"192.0.2.9:40000\"}]}}\n",
 		  NULL, NULL, NULL,
 		  "f:3:64: error: peer z: endpoint 192.0.2.9:40000 is not of the family of \"local\"" },
