@@ -81,7 +81,7 @@ const struct class class_route = {
 const char *route_name(struct arena *arena, const struct route *route)
 {
 	const char *version = route->to.family == AF_INET6 ? "ipv6" : "ipv4";
-	uint32_t implied = route->to.family == AF_INET6 ? 1024 : 0; /* IP6_RT_PRIO_USER */
+	uint32_t implied = route->to.family == AF_INET6 ? ROUTE_METRIC_IPV6 : 0;
 	char text[ADDR_TEXT_MAX];
 	const char *name;
 

@@ -13,6 +13,8 @@ struct nexthop {
 };
 extern const struct record record_nexthop;
 
+#define ROUTE_METRIC_IPV6 1024 /* what 0 means to IPv6 (IP6_RT_PRIO_USER of the kernel) */
+
 struct route {
 	struct addr to; /* a network; "default" is 0.0.0.0/0 or ::/0 */
 	struct addr via;

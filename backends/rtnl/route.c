@@ -10,8 +10,6 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
-#define METRIC_IPV6 1024 /* what 0 means to IPv6 (IP6_RT_PRIO_USER of the kernel) */
-
 /* ---- observe ---- */
 
 struct observing {
@@ -52,7 +50,7 @@ static void follow_want(struct route *route, const struct object *object)
 {
 	const struct route *want = object ? object->data : NULL;
 
-	if (route->to.family == AF_INET6 && route->metric == METRIC_IPV6 &&
+	if (route->to.family == AF_INET6 && route->metric == ROUTE_METRIC_IPV6 &&
 	    (!want || !want->metric))
 		route->metric = 0;
 	if (!want)

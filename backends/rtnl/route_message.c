@@ -249,8 +249,9 @@ int route_message_new(struct nl_msg **ret, uint16_t type, int flags, const struc
 	if (route->to.length)
 		nla_put(*ret, RTA_DST, addr_bytes(route->to.family), route->to.bytes);
 	nla_put_u32(*ret, RTA_TABLE, route->table);
-	if (route->metric)
-		nla_put_u32(*ret, RTA_PRIORITY, route->metric);
+	/* A deletion in IPv6 that names none takes the route of the lowest metric. */
+	if (route->metric || (type == RTM_DELROUTE && route->to.family == AF_INET6))
+		nla_put_u32(*ret, RTA_PRIORITY, route->metric ? route->metric : ROUTE_METRIC_IPV6);
 	if (type == RTM_DELROUTE)
 		return 0;
 	if (addr_is_set(&route->from))

@@ -146,3 +146,20 @@ sed -i 's/^bridges:/bridges:\n  x0: {}/' "$WORK/net.yaml"
 expect_match "the plan says that it is remade" '-/\+ bridge +x0' "$("$V" plan -f "$WORK/net.yaml")"
 apply >/dev/null
 expect_equal "x0 is a bridge" "bridge " "$(kind)"
+
+# A route gets a metric, loses it, changes its type: the old one goes, not that of the lowest metric.
+routes() {
+	printf 'version: 1\nname: net\nbridges: {br0: {addresses: [10.1.0.1/24, "2001:db8::1/64"]}}\nroutes:\n' >"$WORK/net.yaml"
+	printf '  - {to: "%s"%s}\n' 10.8.0.0/16 ", via: 10.1.0.9$1" 2001:db8:8::/48 ", via: \"2001:db8::9\"$1" \
+		2001:db8:9::/48 ", type: $2$1" >>"$WORK/net.yaml"
+	apply >/dev/null
+	expect_status "routes$1 $2: nothing is left to do" 0 "$V" diff -f "$WORK/net.yaml"
+	expect_equal "routes$1 $2: one of each" "${3:-} ${3:-1024} ${3:-1024}" \
+		"$({ ip -j route show 10.8.0.0/16; ip -6 -j route show 2001:db8:8::/48; ip -6 -j route show 2001:db8:9::/48; } |
+			jq -rs 'map(map(.metric // "") | join(",")) | join(" ")')"
+}
+routes '' unreachable
+routes ', metric: 5' unreachable 5
+routes ', metric: 2000' blackhole 2000
+routes ', metric: 100' blackhole 100
+routes '' prohibit
