@@ -63,6 +63,8 @@ enum field_flags {
 		<< 20, /* the kernel cannot take it back: to its default only by delete and create */
 	FIELD_FREE_KEYS = 1 << 12, /* a MAP whose keys are any text, not names of objects */
 	FIELD_KEY_LIST = 1 << 13,  /* a MAP that may be written as the list of its keys */
+	FIELD_ONE_FAMILY =
+		1 << 14, /* an ADDR whose family stays: another one by delete and create */
 };
 
 struct enum_name {

@@ -10,6 +10,7 @@
 #include "model/text.h"
 
 #include <assert.h>
+#include <sys/socket.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -75,10 +76,19 @@ static const char *describe_update(const struct diff *diff, const struct entry *
 	return arena_strdup(diff->arena, text_get(&text));
 }
 
+/* vxlan_nl2conf(): without an address it is one of IPv4. */
+static bool family_differs(const struct field *field, const void *want, const void *have)
+{
+	const struct addr *after = field_member_const(field, want);
+	const struct addr *before = field_member_const(field, have);
+
+	return (after->family == AF_INET6) != (before->family == AF_INET6);
+}
+
 static bool needs_recreate(const struct entry *entry)
 {
-	const struct field *field;
-	void *data;
+	const struct field *field, *same;
+	void *data, *before;
 	size_t i;
 
 	for (i = 0; i < FIELD_MASK_BITS; i++) {
@@ -86,6 +96,10 @@ static bool needs_recreate(const struct entry *entry)
 			continue;
 		if (field->flags & FIELD_RECREATE ||
 		    (field->flags & FIELD_STICKY && object_field_is_default(entry->want, i)))
+			return true;
+		if (field->flags & FIELD_ONE_FAMILY &&
+		    object_field(entry->have, i, &same, &before) &&
+		    family_differs(field, data, before))
 			return true;
 	}
 	return false;

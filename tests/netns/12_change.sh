@@ -147,6 +147,16 @@ expect_match "the plan says that it is remade" '-/\+ bridge +x0' "$("$V" plan -f
 apply >/dev/null
 expect_equal "x0 is a bridge" "bridge " "$(kind)"
 
+# A vxlan interface is of one address family, which the kernel does not change.
+for ends in '192.0.2.1 192.0.2.2' '2001:db8::1 2001:db8::2' '192.0.2.1 192.0.2.3'; do
+	printf 'version: 1\nname: net\ninterfaces: {vx0: {type: vxlan, id: 7, local: "%s", remote: "%s"}}\n' \
+		"${ends% *}" "${ends#* }" >"$WORK/net.yaml"
+	apply >/dev/null
+	expect_equal "vxlan over $ends" "$ends" \
+		"$(json '.[0].linkinfo.info_data | "\(.local // .local6) \(.remote // .remote6)"' ip -d -j link show vx0)"
+	expect_status "vxlan over $ends: nothing is left to do" 0 "$V" diff -f "$WORK/net.yaml"
+done
+
 # A route gets a metric, loses it, changes its type: the old one goes, not that of the lowest metric.
 routes() {
 	printf 'version: 1\nname: net\nbridges: {br0: {addresses: [10.1.0.1/24, "2001:db8::1/64"]}}\nroutes:\n' >"$WORK/net.yaml"
