@@ -3,7 +3,7 @@
 #
 # Peers with an address of each family, encrypted: handshakes find the one that works, also when the other one fails
 # later and when it is mended, and who roamed and is silent is looked for where it belongs.
-VNET_SECONDS=${VNET_SECONDS:-240}
+VNET_SECONDS=${VNET_SECONDS:-400}
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -3,7 +3,7 @@
 #
 # Peers with an address of each family, in clear: traffic goes on over the other family when the preferred one fails,
 # in whatever way, and comes back when that is mended.
-VNET_SECONDS=${VNET_SECONDS:-240}
+VNET_SECONDS=${VNET_SECONDS:-400}
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -3,7 +3,7 @@
 #
 # Hosts with an address of each family, from the file to the packets: what is planned is what the workers have, and
 # when one family fails the overlay goes on over the other.
-VNET_SECONDS=${VNET_SECONDS:-180}
+VNET_SECONDS=${VNET_SECONDS:-400}
 
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -4,7 +4,7 @@
 # Peers whose address is a name: it may be unknown at first, its meaning may change, two names may mean one host, and
 # it may have an address of each family, and in the topology and in plans it stays a name.
 
-VNET_SECONDS=${VNET_SECONDS:-180}
+VNET_SECONDS=${VNET_SECONDS:-400}
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/netns/tunnel_lib.sh

@@ -5,7 +5,7 @@
 # tunnels find out by themselves what passes, TCP gets through, and so does what nobody can be told of; what passes
 # again later is found.
 
-export VNET_SECONDS=${VNET_SECONDS:-240}
+export VNET_SECONDS=${VNET_SECONDS:-400}
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/netns/tunnel_lib.sh

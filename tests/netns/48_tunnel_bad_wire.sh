@@ -5,7 +5,7 @@
 # UDP is what was sent, in clear and encrypted, IPv4 and IPv6 inside and outside, with small and large frames. VNET_SOAK=N sends N times as much.
 
 SEND_SECONDS=$((60 * ${VNET_SOAK:-1}))
-export SEND_SECONDS VNET_SECONDS=${VNET_SECONDS:-$((120 * ${VNET_SOAK:-1}))}
+export SEND_SECONDS VNET_SECONDS=${VNET_SECONDS:-$((300 * ${VNET_SOAK:-1}))}
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/netns/tunnel_lib.sh

@@ -5,7 +5,7 @@
 # request the first. VNET_SOAK=1: each request, with every errno where the program may decide by it, and random topologies
 # besides; in parts side by side, as most of the time goes by waiting for the kernel, each in namespaces of its own.
 
-VNET_SECONDS=${VNET_SECONDS:-280}
+VNET_SECONDS=${VNET_SECONDS:-560}
 parts=3
 if [[ -n ${VNET_SOAK:-} && -z ${VNET_PART:-} ]]; then
 	pids=() status=0

@@ -3,7 +3,7 @@
 #
 # An apply of a saved plan and a rollback, each request failing, or the run killed there.
 
-VNET_SECONDS=${VNET_SECONDS:-280}
+VNET_SECONDS=${VNET_SECONDS:-560}
 # shellcheck source=tests/netns/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/netns/fault_lib.sh

@@ -17,7 +17,7 @@
 #   listen_ready NS|- PORT  waits for a TCP listener in a namespace
 #
 # VNET_ROOTLESS=1 uses a user namespace even for root; VNET_CI=1 turns a skip into a failure;
-# VNET_SECONDS (120) is the time a script has.
+# VNET_SECONDS (300) is the time a script has.
 set -euo pipefail
 
 if [[ -z ${VNET_INSIDE:-} ]]; then
@@ -34,7 +34,7 @@ if [[ -z ${VNET_INSIDE:-} ]]; then
 		fi
 	fi
 	# KILL is what unshare passes on, and what no leftover survives.
-	VNET_INSIDE=1 exec timeout --signal=KILL "${VNET_SECONDS:-120}" \
+	VNET_INSIDE=1 exec timeout --signal=KILL "${VNET_SECONDS:-300}" \
 		unshare "${user[@]}" --net --mount --pid --uts --fork --kill-child --mount-proc \
 		--propagation private bash "$script" "$@"
 fi
