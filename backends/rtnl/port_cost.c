@@ -30,7 +30,10 @@ static uint32_t cost_of_speed(uint32_t speed)
 	return 0;
 }
 
-/* In Mbit/s. False: nobody can be asked. Any socket asks in its namespace. */
+/*
+ * In Mbit/s. False: nobody can be asked. Any socket asks in its namespace. The header's own ethtool_cmd_speed() shifts
+ * into the sign.
+ */
 static bool speed_ask(struct nl_sock *socket, const char *name, uint32_t *ret)
 {
 	struct ethtool_cmd command = { .cmd = ETHTOOL_GSET };
@@ -40,7 +43,7 @@ static bool speed_ask(struct nl_sock *socket, const char *name, uint32_t *ret)
 		return false;
 	memcpy(request.ifr_name, name, strlen(name));
 	if (ioctl(nl_socket_get_fd(socket), SIOCETHTOOL, &request) == 0)
-		*ret = ethtool_cmd_speed(&command);
+		*ret = (uint32_t)command.speed_hi << 16 | command.speed;
 	else if (errno == EOPNOTSUPP)
 		*ret = (uint32_t)SPEED_UNKNOWN;
 	else
