@@ -199,8 +199,8 @@ static bool is_lock_alone(int directory)
 }
 
 /*
- * Who waits for the file that is removed here finds that out, and makes a new one; then the directory stays. Tried
- * twice, as nobody else would.
+ * Who waits for the file that is removed here finds that out, and makes a new one; then the directory stays. That one is
+ * not ours to remove, or two would hold the lock. Tried twice, as nobody else would.
  */
 void run_unlock(int *lock)
 {
@@ -217,7 +217,8 @@ void run_unlock(int *lock)
 	if (*lock >= 0 && run_directory_open(&directory, &ignored) == 0)
 		unlinkat(directory, SYSCTL_DIRECTORY, AT_REMOVEDIR); /* if empty */
 	for (tries = 0; directory >= 0 && tries < 2 && is_lock_alone(directory); tries++) {
-		unlinkat(directory, LOCK_FILE, 0);
+		if (is_in_place(*lock))
+			unlinkat(directory, LOCK_FILE, 0);
 		if (rmdir(SCOPE_RUN_DIRECTORY) == 0)
 			break;
 	}

@@ -60,6 +60,25 @@ check "destroy one" "$V" destroy --name one
 check "destroy two" "$V" destroy --name two
 expect_equal "nothing is left" "$empty" "$(python3 tests/netns/host_state.py | grep -v host_state)"
 
+# Somebody makes the next lock when the directory of the last one is about to go: it is not the last one's to remove.
+lock=/run/vnetapply/.lock
+lock_is_away() { [[ -d /run/vnetapply && ! -e $lock ]]; }
+check "one is there" "$V" -f "$WORK/one-1.yaml"
+VNET_LATE_UNTIL=$lock LD_PRELOAD=$PWD/$BUILD/tests/shim/late_rmdir.so \
+	ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0:verify_asan_link_order=0" "$V" destroy -q --name one &
+destroying=$!
+check "it is destroyed, its lock removed" wait_until 10 lock_is_away
+bash -c 'exec 9>>"$0"; flock 9; exec sleep 30' $lock &
+holder=$!
+status=0
+wait $destroying || status=$?
+expect_equal "then it ends" 0 $status
+is_its_holders() { [[ /proc/$holder/fd/9 -ef $lock ]]; }
+check "the next lock is its holder's" wait_until 5 is_its_holders
+kill $holder
+wait $holder 2>/dev/null || true
+rm -r /run/vnetapply
+
 # While one holds the lock, another says who, and a reader does not wait.
 mkdir -m 700 /run/vnetapply
 bash -c 'exec 9>>/run/vnetapply/.lock; flock 9; exec sleep 30' &
