@@ -180,11 +180,16 @@ static const struct command *find_command(const struct command *commands, char *
 	return NULL;
 }
 
-/* Whether commands of two words begin with this one. */
+/* Whether it is a command of two words of which this is the first. */
+static bool is_of_family(const struct command *command, const char *word)
+{
+	return text_starts_with(command->name, word) && command->name[strlen(word)] == ' ';
+}
+
 static bool is_family(const struct command *commands, const char *word)
 {
 	for (; commands->name; commands++)
-		if (text_starts_with(commands->name, word) && commands->name[strlen(word)] == ' ')
+		if (is_of_family(commands, word))
 			return true;
 	return false;
 }
@@ -210,8 +215,7 @@ static int unknown_command(const struct command *commands, char *const *words, s
 			return usage_error(NULL, "unknown command %s; did you mean %s?",
 					   strchr(command->name, ' ') ? text_get(&pair) : words[0],
 					   command->name);
-		if (!text_starts_with(command->name, words[0]) ||
-		    command->name[strlen(words[0])] != ' ')
+		if (!is_of_family(command, words[0]))
 			continue;
 		text_add(&family, "%s%s", gap, command->name);
 		gap = ", ";
@@ -376,8 +380,7 @@ static void print_options(FILE *file, uint64_t bits, enum output_kind output)
 static void print_commands(FILE *file, const struct command *commands, const char *family)
 {
 	for (; commands->name; commands++)
-		if (!family || (text_starts_with(commands->name, family) &&
-				commands->name[strlen(family)] == ' '))
+		if (!family || is_of_family(commands, family))
 			fprintf(file, "  %-13s %s\n", commands->name, commands->help);
 }
 

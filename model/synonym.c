@@ -64,13 +64,9 @@ static const struct {
 
 static bool has_field(const struct record *record, const char *key)
 {
-	size_t i;
+	const struct field *field = record ? record_field(record, key) : NULL;
 
-	for (i = 0; record && i < record->n_fields; i++)
-		if (!(record->fields[i].flags & FIELD_HIDDEN) &&
-		    !strcmp(record->fields[i].name, key))
-			return true;
-	return false;
+	return field && !(field->flags & FIELD_HIDDEN);
 }
 
 const char *synonym_find(const struct record *record, const char *word)
