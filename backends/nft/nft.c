@@ -2,9 +2,10 @@
 /*
  * The backend of class nft_table: one table of family inet, named after the topology, in each place that has rules.
  *
- * A table is ours by its name, and on the host by the number in its comment, too: a namespace of ours has no other. What it says is read from its listing; whether that is all it says, by writing the
- * listing anew from what was read. Where the two texts differ, the new one is loaded in a scratch namespace and listed
- * by the same library: only then does a difference mean that somebody edited the table.
+ * A table is ours by its name, and on the host by the number in its comment, too: a namespace of ours has no other. What
+ * it says is read from its listing; whether that is all it says, by writing the listing anew from what was read. Where
+ * the two texts differ, the new one is loaded in a scratch namespace and listed by the same library: only then does a
+ * difference mean that somebody edited the table.
  *
  * A change is one transaction. If nothing but elements of maps differ, it adds and deletes those; else it replaces the
  * table, which established connections survive too. No table but ours is ever named.

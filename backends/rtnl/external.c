@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * "index=4" of the link, one line per row, "mtu=1500", in the words of the rows, and one for what it was set to, "set mtu=1400". While a value is
- * replaced by another, that one is there, too: a run may be killed before or after it. Files: SCOPE_RUN_DIRECTORY/<topology>/links/<place>/<link>,
- * the host's own place being "host"; no name can hold a slash.
+ * "index=4" of the link, one line per row, "mtu=1500", in the words of the rows, and one for what it was set to, "set
+ * mtu=1400", and to before, "set set mtu=1450": a run may be killed before or after it sets another value. Files:
+ * SCOPE_RUN_DIRECTORY/<topology>/links/<place>/<link>, the host's own place being "host"; no name can hold a slash.
  */
 #include "backends/rtnl/external.h"
 
